@@ -1,0 +1,10 @@
+export type * from "./change.ts";
+export * from "./fetch-report.ts";
+export type * from "./finding.ts";
+export * from "./instant.ts";
+export type * from "./listing.ts";
+export * from "./probe-outcome.ts";
+export * from "./purpose.ts";
+export * from "./result.ts";
+export * from "./server-state.ts";
+export type * from "./support-document.ts";
