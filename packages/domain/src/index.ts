@@ -1,10 +1,24 @@
 export type * from "./change.ts";
 export * from "./fetch-report.ts";
 export type * from "./finding.ts";
+export type { IdentifierError } from "./identifier-error.ts";
 export * from "./instant.ts";
 export type * from "./listing.ts";
+export { type MailAddress, mailDomainOf, mailKeyOf, parseMailAddress } from "./mail-address.ts";
 export * from "./probe-outcome.ts";
 export * from "./purpose.ts";
 export * from "./result.ts";
+export {
+  type Hostname,
+  hostnameOf,
+  isAddressLiteral,
+  parseHostname,
+  parseServerName,
+  portOf,
+  type ServerKey,
+  type ServerName,
+  serverKeyOf,
+} from "./server-name.ts";
 export * from "./server-state.ts";
 export type * from "./support-document.ts";
+export { MAX_IDENTIFIER_BYTES, type ParsedUserId, parseUserId, type UserId, type UserIdGrade } from "./user-id.ts";

@@ -1,0 +1,15 @@
+/**
+ * The length of `text` in UTF-8 bytes (Matrix bounds its identifiers in bytes: appendices, "Common Identifier Format").
+ * A lone surrogate counts as the three bytes of the replacement character that an encoder would write.
+ */
+export function byteLengthOf(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const codePoint = character.codePointAt(0) ?? 0;
+    if (codePoint < 0x80) bytes += 1;
+    else if (codePoint < 0x800) bytes += 2;
+    else if (codePoint < 0x10000) bytes += 3;
+    else bytes += 4;
+  }
+  return bytes;
+}
