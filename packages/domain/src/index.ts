@@ -1,13 +1,17 @@
 export type * from "./change.ts";
+export { decideProbe, type NewRevision, type ProbeDecision, validatorFor } from "./decide-probe.ts";
 export * from "./fetch-report.ts";
 export type * from "./finding.ts";
+export * from "./freshness.ts";
 export type { IdentifierError } from "./identifier-error.ts";
 export * from "./instant.ts";
+export { type Interpretation, interpretFetch } from "./interpret-fetch.ts";
 export type * from "./listing.ts";
 export { type MailAddress, mailDomainOf, mailKeyOf, parseMailAddress } from "./mail-address.ts";
 export * from "./probe-outcome.ts";
 export * from "./purpose.ts";
 export * from "./result.ts";
+export { REVISIT_POLICY, type RevisitPolicy } from "./revisit-policy.ts";
 export {
   type Hostname,
   hostnameOf,
