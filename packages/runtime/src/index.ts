@@ -1,0 +1,10 @@
+export { type Clock, type Stopwatch, systemClock, systemStopwatch } from "./clock.ts";
+export {
+  type Environment,
+  type EnvironmentProblem,
+  LOG_LEVELS,
+  type LogLevel,
+  parseEnvironment,
+} from "./environment.ts";
+export { createLogger, type Logger } from "./logger.ts";
+export { runUntilSignal, StopRequested } from "./run-until-signal.ts";
