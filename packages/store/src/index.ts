@@ -1,0 +1,18 @@
+export type { ApiKey, ApiKeys } from "./api-keys.ts";
+export type { AddedCandidates, Candidates, NameSource, NewCandidates, ProbeRequest } from "./candidates.ts";
+export type { ChangeFilter, ChangePage, Changes, StoredChange } from "./changes.ts";
+export type { Claim, ClaimRequest, Claims } from "./claims.ts";
+export type { ContactSearch, Contacts, FoundContact } from "./contacts.ts";
+export type { Export } from "./export.ts";
+export type { Listings } from "./listings.ts";
+export { migrate } from "./migrate.ts";
+export type { OptOuts } from "./opt-outs.ts";
+export type { CursorError, Page } from "./page.ts";
+export type { Projections } from "./projections.ts";
+export type { ProbeRecord, ProbeRecords, RecordedProbes } from "./record-probes.ts";
+export type { Judgement, Relint, RelintRequest, RelintSummary, StoredDocument } from "./relint.ts";
+export type { Revision, RevisionSummary, Revisions } from "./revisions.ts";
+export type { FoundListings, ListingSearch, Search } from "./search.ts";
+export type { Spans, StoredSpan } from "./spans.ts";
+export type { Statistics, Stats } from "./stats.ts";
+export { type BadRow, createStore, type Store, type StoreOptions } from "./store.ts";
