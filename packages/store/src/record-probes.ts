@@ -10,7 +10,13 @@ export type ProbeRecord = {
 };
 
 /** `discarded`: records whose token was no longer theirs (or was used already). `changes`: rows added to the change feed. */
-export type RecordedProbes = { readonly recorded: number; readonly discarded: number; readonly changes: number };
+export type RecordedProbes = {
+  readonly recorded: number;
+  readonly discarded: number;
+  /** Whose records were discarded, so that a crawl counts only what it wrote. */
+  readonly discardedHostnames: readonly Hostname[];
+  readonly changes: number;
+};
 
 export type ProbeRecords = {
   /** Records a batch in one transaction; repeating it changes nothing (DESIGN, "Crawling"). */
