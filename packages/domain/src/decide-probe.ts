@@ -38,7 +38,8 @@ type Answer =
       readonly reason: string;
       readonly fresh: Extract<ProbeOutcome, { kind: "unusable" }> | null;
     }
-  | { readonly kind: "unreachable" | "refused"; readonly reason: string };
+  | { readonly kind: "unreachable"; readonly reason: string }
+  | { readonly kind: "refused"; readonly reason: string };
 type FullDocument = Extract<ProbeOutcome, { kind: "document" }>;
 
 /**
