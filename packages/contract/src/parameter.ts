@@ -1,0 +1,75 @@
+import { PURPOSES, parseServerName } from "@switchboard/domain";
+import { z } from "zod";
+import { parseIso } from "./instant.ts";
+
+/** Bounds of what a request may carry. */
+export const MAX_BATCH = 1_000;
+export const MAX_QUERY_CHARACTERS = 200;
+export const MAX_ENTITY_CHARACTERS = 2_048;
+export const MAX_PAGE = 500;
+export const DEFAULT_PAGE = 50;
+export const MAX_LINT_BYTES = 64 * 1024;
+export const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A failed check of ours, as zod reports it: `fix` becomes the problem's advice. */
+export function refuse(context: z.RefinementCtx, message: string, fix: string): typeof z.NEVER {
+  context.addIssue({ code: "custom", message, params: { fix } });
+  return z.NEVER;
+}
+
+/** A server name in a path or a query (appendices, "Server Name"). */
+export const serverNameParameter = z
+  .string()
+  .meta({
+    description: "A server name, as in Matrix IDs: a DNS name or an IP literal, perhaps with a port.",
+    examples: ["example.org"],
+  })
+  .transform((text, context) => {
+    const parsed = parseServerName(text);
+    return parsed.ok ? parsed.value : refuse(context, parsed.error.message, parsed.error.hint);
+  });
+
+/** `?at=`: answer as of that moment. */
+export const atParameter = z
+  .string()
+  .meta({ description: "Answer as of this moment: an RFC 3339 instant, or a date (the end of that day, UTC)." })
+  .transform((text, context) => {
+    const parsed = parseIso(text);
+    return parsed.ok ? parsed.value : refuse(context, parsed.error.message, parsed.error.hint);
+  });
+
+export const limitParameter = z
+  .string()
+  .meta({ description: `How many items at most, 1 to ${MAX_PAGE}; ${DEFAULT_PAGE} when not given.` })
+  .transform((text, context) => {
+    const limit = /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
+    if (limit >= 1 && limit <= MAX_PAGE) return limit;
+    return refuse(
+      context,
+      `is no number from 1 to ${MAX_PAGE}`,
+      `Ask for 1 to ${MAX_PAGE} items and follow nextCursor.`,
+    );
+  })
+  .default(DEFAULT_PAGE);
+
+export const cursorParameter = z.string().max(512).meta({ description: "Opaque: the nextCursor of the page before." });
+
+/** What every list takes. */
+export const pageParameters = { limit: limitParameter, cursor: cursorParameter.optional() };
+
+export const searchTextParameter = z.string().max(MAX_QUERY_CHARACTERS);
+
+export const purposeParameter = z
+  .enum(PURPOSES)
+  .meta({ description: "What the contact is wanted for; abuse when not given." })
+  .default("abuse");
+
+export const entityParameter = z
+  .string()
+  .min(1)
+  .max(MAX_ENTITY_CHARACTERS)
+  .meta({
+    description:
+      "A server name, user ID, room ID, alias, event ID, mxc://, matrix: or matrix.to URI, with what people paste around it.",
+    examples: ["@spam:example.org"],
+  });
