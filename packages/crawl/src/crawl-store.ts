@@ -1,0 +1,29 @@
+import type { Delivery, Hostname, Instant, ProbeDecision, ServerKey, ServerState } from "@switchboard/domain";
+
+/** A hostname lent to this process until its lease ends. Only the holder of `token` may record a probe of it. */
+export type Claim = {
+  readonly hostname: Hostname;
+  /** The directory's names that share this hostname's probe. */
+  readonly serverNames: readonly ServerKey[];
+  readonly token: string;
+  readonly leaseUntil: Instant;
+  readonly state: ServerState;
+};
+
+/** A probe's decision on its way into the directory, with the claim's token that entitles it. */
+export type ProbeRecord = {
+  readonly hostname: Hostname;
+  readonly token: string;
+  readonly decision: ProbeDecision;
+  readonly delivery: Delivery;
+  readonly fetchedAt: Instant;
+};
+
+/** What a crawl needs of the directory. The directory's clock judges leases; a record with a stale token is discarded by it. */
+export type CrawlStore = {
+  claimDue(request: { readonly limit: number; readonly leaseMs: number }): Promise<readonly Claim[]>;
+  /** In one transaction. */
+  recordProbes(records: readonly ProbeRecord[]): Promise<{ readonly discardedHostnames: readonly Hostname[] }>;
+  /** Gives claims back unprobed: they are due again at once. */
+  handBack(claims: readonly Pick<Claim, "hostname" | "token">[]): Promise<unknown>;
+};

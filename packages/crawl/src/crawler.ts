@@ -1,0 +1,196 @@
+import {
+  decideProbe,
+  type FetchReport,
+  type Hostname,
+  type Instant,
+  interpretFetch,
+  type OutcomeKind,
+  type RevisitPolicy,
+  type Validator,
+  validatorFor,
+} from "@switchboard/domain";
+import pLimit from "p-limit";
+import type { Claim, CrawlStore, ProbeRecord } from "./crawl-store.ts";
+import type { Log } from "./log.ts";
+import { createRecorder } from "./recorder.ts";
+
+/** Reads one server's document. Every failure of the network is a report; an aborted signal rejects with its reason. */
+export type Probe = (hostname: Hostname, validator: Validator | null, signal: AbortSignal) => Promise<FetchReport>;
+
+/** What was written for one probed hostname. A 304 counts under the kind it confirms. */
+export type RecordedProbe = { readonly hostname: Hostname; readonly outcome: OutcomeKind; readonly changes: number };
+
+export type BatchSummary = {
+  readonly claimed: number;
+  readonly recorded: readonly RecordedProbe[];
+  /** Probed, but the claim had passed to somebody else meanwhile. */
+  readonly discarded: number;
+  /** Not probed to the end, because of a stop or the lease's end: due again at once. */
+  readonly handedBack: number;
+  /** Stopped by an error of ours, which was logged: due again when the lease ends, not sooner, lest a bug spins. */
+  readonly failed: number;
+};
+
+export type Crawler = {
+  /**
+   * Claims a batch of due hostnames, probes them and records what that means. Resolves when every decision of this batch
+   * is committed and the rest is handed back; after an abort that is soon. Rejects where nothing could be claimed.
+   */
+  runBatch(batch: {
+    readonly signal: AbortSignal;
+    readonly onRecorded?: (probe: RecordedProbe) => void;
+  }): Promise<BatchSummary>;
+  /** Probes under way just now, in all batches. */
+  inFlight(): number;
+};
+
+export type CrawlerOptions = {
+  readonly store: CrawlStore;
+  readonly probe: Probe;
+  readonly policy: RevisitPolicy;
+  /** The bound on probes under way, shared by all batches. */
+  readonly inFlight: number;
+  /** Hostnames claimed at once. */
+  readonly batchSize: number;
+  /** How long a claim is ours; see `leaseMsFor`. */
+  readonly leaseMs: number;
+  readonly clock: () => Instant;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly log: Log;
+};
+
+const RECORDS_PER_FLUSH = 100;
+const FLUSH_DELAY_MS = 100;
+/** What is left of a lease for recording: a probe still under way then is cut short and handed back. */
+const RECORDING_MS = 5_000;
+/** How long probes may have to queue for a busy address before their lease counts as lost. */
+const POLITENESS_MS = 30_000;
+
+/** How one claim ended. */
+type ClaimEnd =
+  | { readonly kind: "recorded"; readonly probe: RecordedProbe }
+  | { readonly kind: "discarded" }
+  | { readonly kind: "unfinished"; readonly claim: Claim }
+  | { readonly kind: "failed"; readonly hostname: Hostname; readonly error: unknown };
+
+/**
+ * A lease long enough for a claim that has to wait for all claims before it, each taking its whole deadline, and for a
+ * busy address. It is also how long a hostname waits when its worker was killed.
+ */
+export function leaseMsFor(load: {
+  readonly batchSize: number;
+  readonly batches: number;
+  readonly inFlight: number;
+  readonly deadlineMs: number;
+}): number {
+  const rounds = Math.ceil((load.batchSize * load.batches) / load.inFlight);
+  return rounds * load.deadlineMs + POLITENESS_MS + RECORDING_MS;
+}
+
+/** Creates the one crawler of a process: claim, probe, decide, record (DESIGN, "The one path that matters" and "Crawling"). */
+export function createCrawler(options: CrawlerOptions): Crawler {
+  const { store, probe, policy, batchSize, leaseMs, clock, random, log } = options;
+  const inFlightLimit = pLimit(options.inFlight);
+  const recorder = createRecorder({ store, maxRecords: RECORDS_PER_FLUSH, maxDelayMs: FLUSH_DELAY_MS });
+
+  /** Null where a stop or the lease's end came first. */
+  async function probeClaim(claim: Claim, signal: AbortSignal): Promise<ProbeRecord | null> {
+    if (signal.aborted) return null;
+    try {
+      const validator = validatorFor(claim.state, clock(), policy);
+      const report = await probe(claim.hostname, validator, signal);
+      return toRecord(claim, report, validator);
+    } catch (error) {
+      if (signal.aborted) return null;
+      throw error;
+    }
+  }
+
+  function toRecord(claim: Claim, report: FetchReport, validator: Validator | null): ProbeRecord {
+    const { hostname, token, state } = claim;
+    const { fetchedAt, hops, tls, timing } = report;
+    const interpretation = interpretFetch(report, validator, claim.serverNames[0]);
+    const decision = decideProbe({ state, interpretation, fetchedAt, policy, jitter: random() });
+    return { hostname, token, decision, delivery: { hops, tls, timing }, fetchedAt };
+  }
+
+  async function finishClaim(claim: Claim, signal: AbortSignal): Promise<ClaimEnd> {
+    try {
+      // The place in flight is free again while the record waits for its micro-batch.
+      const record = await inFlightLimit(probeClaim, claim, signal);
+      if (record === null) return { kind: "unfinished", claim };
+      if ((await recorder.record(record)) === "discarded") return { kind: "discarded" };
+      const { span, changes } = record.decision;
+      return {
+        kind: "recorded",
+        probe: { hostname: claim.hostname, outcome: span.kind, changes: changes.length },
+      };
+    } catch (error) {
+      return { kind: "failed", hostname: claim.hostname, error };
+    }
+  }
+
+  async function handBack(claims: readonly Claim[]): Promise<void> {
+    if (claims.length === 0) return;
+    try {
+      await store.handBack(claims);
+    } catch (error) {
+      log.warn(
+        { err: error, claims: claims.length },
+        "claims could not be handed back; they come due when their lease ends",
+      );
+    }
+  }
+
+  return {
+    inFlight: () => inFlightLimit.activeCount,
+    async runBatch({ signal, onRecorded }) {
+      if (signal.aborted) return { claimed: 0, recorded: [], discarded: 0, handedBack: 0, failed: 0 };
+      const lease = startLease(leaseMs);
+      try {
+        const claims = await store.claimDue({ limit: batchSize, leaseMs });
+        const stop = AbortSignal.any([signal, lease.signal]);
+        const ends = await Promise.all(
+          claims.map(async (claim) => {
+            const end = await finishClaim(claim, stop);
+            if (end.kind === "recorded") onRecorded?.(end.probe);
+            return end;
+          }),
+        );
+        const unfinished = ends.flatMap((end) => (end.kind === "unfinished" ? [end.claim] : []));
+        const failed = ends.filter((end) => end.kind === "failed");
+        await handBack(unfinished);
+        logFailures(failed, log);
+        return {
+          claimed: claims.length,
+          recorded: ends.flatMap((end) => (end.kind === "recorded" ? [end.probe] : [])),
+          discarded: ends.filter((end) => end.kind === "discarded").length,
+          handedBack: unfinished.length,
+          failed: failed.length,
+        };
+      } finally {
+        lease.end();
+      }
+    },
+  };
+}
+
+/** The lease as this process sees it: it began before the claim was asked for, so it ends no later than the directory's. */
+function startLease(leaseMs: number): { readonly signal: AbortSignal; readonly end: () => void } {
+  const lease = new AbortController();
+  const reservedMs = Math.min(RECORDING_MS, leaseMs / 4);
+  const timer = setTimeout(() => lease.abort(new Error("the lease ends")), leaseMs - reservedMs);
+  return { signal: lease.signal, end: () => clearTimeout(timer) };
+}
+
+/** One line for each error, with the ids of all it struck: a lost database must not write a line for every hostname. */
+function logFailures(failed: readonly Extract<ClaimEnd, { kind: "failed" }>[], log: Log): void {
+  for (const [error, struck] of Map.groupBy(failed, ({ error }) => error)) {
+    const hostnames = struck.map(({ hostname }) => hostname);
+    log.error(
+      { err: error, hostnames },
+      "hostnames set aside until their lease ends: their probe could not be finished",
+    );
+  }
+}

@@ -1,0 +1,94 @@
+import type { CrawlStore, ProbeRecord } from "./crawl-store.ts";
+
+export type RecordEnd = "recorded" | "discarded";
+
+/** Writes decisions in micro-batches, whichever claim batch they belong to: one transaction for many is what makes recording cheap. */
+export type Recorder = {
+  /** Resolves when the record is committed, or discarded because its claim is no longer ours; rejects where it cannot be written. */
+  record(record: ProbeRecord): Promise<RecordEnd>;
+};
+
+/** Where so many records fail each by itself, it is not the records: the database is gone. */
+const MAX_LONE_FAILURES = 3;
+
+type Entry = {
+  readonly record: ProbeRecord;
+  readonly resolve: (end: RecordEnd) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/**
+ * Creates a recorder. A micro-batch is written when it holds `maxRecords` or its first record has waited `maxDelayMs`, one
+ * at a time. A micro-batch that cannot be written is written again record by record, so that one bad record, which a
+ * hostile document might bring about, does not take its neighbours with it.
+ */
+export function createRecorder({
+  store,
+  maxRecords,
+  maxDelayMs,
+}: {
+  readonly store: Pick<CrawlStore, "recordProbes">;
+  readonly maxRecords: number;
+  readonly maxDelayMs: number;
+}): Recorder {
+  const waiting: Entry[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  let writing = false;
+
+  function schedule(): void {
+    if (writing || waiting.length === 0) return;
+    if (waiting.length >= maxRecords) void flush();
+    else timer ??= setTimeout(() => void flush(), maxDelayMs);
+  }
+
+  async function flush(): Promise<void> {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    writing = true;
+    await write(waiting.splice(0, maxRecords));
+    writing = false;
+    schedule();
+  }
+
+  async function write(entries: readonly Entry[]): Promise<void> {
+    try {
+      await commit(entries);
+    } catch (error) {
+      if (entries.length > 1) await writeAlone(entries);
+      else for (const { reject } of entries) reject(error);
+    }
+  }
+
+  async function writeAlone(entries: readonly Entry[]): Promise<void> {
+    let failuresInARow = 0;
+    let lastError: unknown;
+    for (const entry of entries) {
+      if (failuresInARow >= MAX_LONE_FAILURES) {
+        entry.reject(lastError);
+        continue;
+      }
+      try {
+        await commit([entry]);
+        failuresInARow = 0;
+      } catch (error) {
+        entry.reject(error);
+        lastError = error;
+        failuresInARow += 1;
+      }
+    }
+  }
+
+  async function commit(entries: readonly Entry[]): Promise<void> {
+    const { discardedHostnames } = await store.recordProbes(entries.map(({ record }) => record));
+    const discarded = new Set(discardedHostnames);
+    for (const { record, resolve } of entries) resolve(discarded.has(record.hostname) ? "discarded" : "recorded");
+  }
+
+  return {
+    record: (record) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ record, resolve, reject });
+        schedule();
+      }),
+  };
+}
