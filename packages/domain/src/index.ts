@@ -2,6 +2,18 @@ export type * from "./change.ts";
 export { decideProbe, type NewRevision, type ProbeDecision, validatorFor } from "./decide-probe.ts";
 export { findDeliveryFindings } from "./delivery-findings.ts";
 export { applyChanges, diffDocuments } from "./diff-documents.ts";
+export {
+  type Entity,
+  identifierOf,
+  MAX_ENTITY_CHARACTERS,
+  needsSender,
+  parseEntity,
+  printEntity,
+  RELATIONS,
+  type RelatedServer,
+  type Relation,
+  serversOfEntity,
+} from "./entity.ts";
 export { type EventId, type ParsedEventId, parseEventId } from "./event-id.ts";
 export * from "./fetch-report.ts";
 export type * from "./finding.ts";
@@ -12,6 +24,9 @@ export { type Interpretation, interpretFetch } from "./interpret-fetch.ts";
 export type * from "./listing.ts";
 export { MAX_IDENTIFIER_BYTES } from "./localpart.ts";
 export { type MailAddress, mailDomainOf, mailKeyOf, parseMailAddress } from "./mail-address.ts";
+export { MAX_VIA, type MatrixReference, type RoomReference, type Via } from "./matrix-reference.ts";
+export { buildMatrixTo, type MatrixToLink, type ParsedMatrixTo, parseMatrixTo } from "./matrix-to.ts";
+export { type MatrixUri, type ParsedMatrixUri, parseMatrixUri } from "./matrix-uri.ts";
 export { type MxcUri, type ParsedMxcUri, parseMxcUri } from "./mxc-uri.ts";
 export { type NamespacedId, type ParsedNamespacedId, parseNamespacedId } from "./namespaced-id.ts";
 export {
