@@ -1,0 +1,43 @@
+export type Durability =
+  /** Survives a loss of power. */
+  | "full"
+  /** Loses the cluster with the machine; for tests, where it is several times faster. */
+  | "none";
+
+export type ServerSettings = { readonly durability: Durability; readonly maxConnections: number };
+
+/**
+ * The command-line settings of one start. Values hold no character that a shell would read: pg_ctl passes them through one.
+ * The log never holds a statement, a parameter or a key: those carry contact details and looked-up entities.
+ */
+export function toServerOptions(settings: ServerSettings, port: number): string {
+  const values: Record<string, string | number> = {
+    listen_addresses: "127.0.0.1",
+    port,
+    unix_socket_directories: "",
+    cluster_name: "switchboard",
+    max_connections: settings.maxConnections,
+    shared_buffers: "128MB",
+    max_wal_size: "512MB",
+    random_page_cost: "1.1",
+    // One small machine, short statements: no compiler, no parallel plans (they need more /dev/shm than containers have).
+    jit: "off",
+    max_parallel_workers_per_gather: 0,
+    io_method: "sync",
+    // Nothing is replicated from here.
+    wal_level: "minimal",
+    max_wal_senders: 0,
+    max_logical_replication_workers: 0,
+    timezone: "UTC",
+    log_timezone: "UTC",
+    log_checkpoints: "off",
+    log_error_verbosity: "terse",
+    log_min_error_statement: "panic",
+    log_parameter_max_length: 0,
+    log_parameter_max_length_on_error: 0,
+    ...(settings.durability === "none" ? { fsync: "off", synchronous_commit: "off", full_page_writes: "off" } : {}),
+  };
+  return Object.entries(values)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(" ");
+}
