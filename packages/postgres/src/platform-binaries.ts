@@ -1,6 +1,6 @@
 import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, extname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { EmbeddedPostgresError } from "./embedded-postgres-error.ts";
 import { runTool } from "./run-tool.ts";
 import type { ServerAccount } from "./server-account.ts";
@@ -52,7 +52,7 @@ function locateNativeFolder(): string {
     );
   }
   try {
-    return join(dirname(fileURLToPath(import.meta.resolve(name))), "..", "native");
+    return join(dirname(createRequire(import.meta.url).resolve(name)), "..", "native");
   } catch (error) {
     throw new EmbeddedPostgresError(
       "platform-without-binaries",
