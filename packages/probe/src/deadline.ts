@@ -1,0 +1,57 @@
+/** What a deadline's signal is aborted with when the time is over. */
+export class DeadlineExceeded extends Error {
+  override readonly name = "DeadlineExceeded";
+}
+
+/** A stopwatch with a limit, which can be paused: one for a whole probe. Times in milliseconds, pauses left out. */
+export type Deadline = {
+  /** Aborted with {@link DeadlineExceeded} when the time is over, else with what {@link Deadline.abort} was given. */
+  readonly signal: AbortSignal;
+  elapsedMs(): number;
+  /** Runs `wait` with the stopwatch stopped: waiting for our own limits is not the server's time. */
+  outside<T>(wait: () => Promise<T>): Promise<T>;
+  abort(reason: unknown): void;
+  /** Stops the timer. Whoever starts a deadline disposes of it. */
+  dispose(): void;
+};
+
+/** Starts a deadline of `limitMs`. */
+export function startDeadline(limitMs: number): Deadline {
+  const controller = new AbortController();
+  const startedAt = performance.now();
+  let pausedAt: number | null = null;
+  let pausedMs = 0;
+  let timer = setTimeout(expire, limitMs);
+
+  function elapsedMs(): number {
+    return (pausedAt ?? performance.now()) - startedAt - pausedMs;
+  }
+
+  function expire(): void {
+    controller.abort(new DeadlineExceeded(`not finished within ${limitMs} ms`));
+  }
+
+  return {
+    signal: controller.signal,
+    elapsedMs,
+    async outside(wait) {
+      clearTimeout(timer);
+      const from = performance.now();
+      pausedAt = from;
+      try {
+        return await wait();
+      } finally {
+        pausedMs += performance.now() - from;
+        pausedAt = null;
+        if (!controller.signal.aborted) timer = setTimeout(expire, Math.max(0, limitMs - elapsedMs()));
+      }
+    },
+    abort(reason) {
+      clearTimeout(timer);
+      controller.abort(reason);
+    },
+    dispose() {
+      clearTimeout(timer);
+    },
+  };
+}

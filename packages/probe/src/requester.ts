@@ -1,0 +1,129 @@
+import { err, type Result, type Validator } from "@switchboard/domain";
+import type { AddressGuard, VettedAddress } from "./address-guard.ts";
+import { connectOrigin, type OriginConnector } from "./connect-origin.ts";
+import type { BodyUse, Connection, Exchange, ResponseHead } from "./connection.ts";
+import type { Deadline } from "./deadline.ts";
+import { declined, type FetchEnd } from "./fetch-end.ts";
+import { pickHopHeaders } from "./hop-headers.ts";
+import type { ProbeTrace } from "./probe-trace.ts";
+import type { HostnameResolver } from "./resolve-hostname.ts";
+import { literalOf } from "./url-host.ts";
+
+/** What all probes of a prober use. */
+export type ProbeNetwork = OriginConnector & {
+  readonly resolver: HostnameResolver;
+  readonly vet: AddressGuard;
+  readonly wellKnownPort: number;
+  /** Names and values in turn, sent with every request. */
+  readonly requestHeaders: readonly string[];
+};
+
+/** One probe's own state. */
+export type Probe = {
+  readonly validator: Validator | null;
+  readonly deadline: Deadline;
+  readonly trace: ProbeTrace;
+};
+
+export type Answer = { readonly head: ResponseHead; readonly body: Uint8Array };
+
+/** Makes one probe's requests, one after the other, over one connection at a time. */
+export type Requester = {
+  /**
+   * Requests a URL: over the connection of the request before where the origin is the same, else the hostname is
+   * resolved, every address of it vetted, and one of them dialled. Rejects with the reason of the deadline's signal
+   * where it is aborted.
+   */
+  request(url: URL, useOfBody: (head: ResponseHead) => BodyUse): Promise<Result<Answer, FetchEnd>>;
+  close(): Promise<void>;
+};
+
+export function createRequester(network: ProbeNetwork, probe: Probe): Requester {
+  const { deadline, trace, validator } = probe;
+  let connection: Connection | null = null;
+
+  async function close(): Promise<void> {
+    await connection?.close();
+    connection = null;
+  }
+
+  async function exchangeAnew(url: URL, exchange: Exchange): Promise<Result<Answer, FetchEnd>> {
+    // Closed before another address is asked for: a probe that held two could wait for itself.
+    await close();
+    const addresses = await findAddresses(network, probe, url);
+    if (!addresses.ok) return addresses;
+    const connected = await connectOrigin(network, { url, addresses: addresses.value, deadline, trace });
+    if (!connected.ok) return connected;
+    connection = connected.value;
+    return noteAnswer(await trace.time("answer", () => connected.value.exchange(exchange)));
+  }
+
+  async function exchangeAgain(reused: Connection, url: URL, exchange: Exchange): Promise<Result<Answer, FetchEnd>> {
+    trace.reach(reused.address);
+    const answered = await trace.time("answer", () => reused.exchange(exchange));
+    const closedMeanwhile =
+      !answered.ok && answered.error.head === null && answered.error.end.reason === "connection-reset";
+    // A server may close an idle connection at any time (RFC 9112 §9.3.1): that is no failure of its.
+    return closedMeanwhile ? exchangeAnew(url, exchange) : noteAnswer(answered);
+  }
+
+  function noteAnswer(answered: Awaited<ReturnType<Connection["exchange"]>>): Result<Answer, FetchEnd> {
+    const head = answered.ok ? answered.value.head : answered.error.head;
+    if (head !== null) trace.endHop({ status: head.status, headers: pickHopHeaders(head.headers) });
+    return answered.ok ? answered : err(answered.error.end);
+  }
+
+  return {
+    async request(url, useOfBody) {
+      trace.startHop(url);
+      const conditions = validator !== null && validator.url === url.href ? conditionsOf(validator) : [];
+      trace.conditional = conditions.length > 0;
+      const exchange: Exchange = {
+        url,
+        headers: [...network.requestHeaders, ...conditions],
+        useOfBody: (head) => {
+          trace.noteFirstByte();
+          return useOfBody(head);
+        },
+        signal: deadline.signal,
+      };
+      return connection?.serves(url) ? exchangeAgain(connection, url, exchange) : exchangeAnew(url, exchange);
+    },
+    close,
+  };
+}
+
+/** A conditional request (RFC 9110 §13.1). What cannot stand in a header is left out: validators are what servers sent. */
+function conditionsOf(validator: Validator): string[] {
+  return [
+    ...(isHeaderValue(validator.etag) ? ["if-none-match", validator.etag] : []),
+    ...(isHeaderValue(validator.lastModified) ? ["if-modified-since", validator.lastModified] : []),
+  ];
+}
+
+function isHeaderValue(value: string | null): value is string {
+  return value !== null && /^[\t\x20-\x7e\x80-\xff]+$/.test(value);
+}
+
+/** The addresses a URL's host stands for, all vetted: a name with any forbidden address is refused as a whole. */
+async function findAddresses(
+  { resolver, vet }: ProbeNetwork,
+  { deadline, trace }: Probe,
+  url: URL,
+): Promise<Result<VettedAddress[], FetchEnd>> {
+  const literal = literalOf(url.hostname);
+  const resolution =
+    literal === null
+      ? await trace.time("dns", () => resolver.resolve(url.hostname, deadline.signal))
+      : { kind: "addresses" as const, addresses: [literal] };
+  if (resolution.kind === "failed") return err(resolution.end);
+  const vetted = new Set<VettedAddress>();
+  for (const address of resolution.addresses) {
+    const allowed = vet(address);
+    if (allowed === null) {
+      return err(declined("forbidden-address", `${url.hostname} stands for ${address}, which is no public address`));
+    }
+    vetted.add(allowed);
+  }
+  return { ok: true, value: [...vetted] };
+}

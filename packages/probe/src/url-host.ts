@@ -1,0 +1,12 @@
+import { isIP } from "node:net";
+
+/** The IP address a URL's hostname is (an IPv6 one without its brackets), null where it is a name. */
+export function literalOf(hostname: string): string | null {
+  const text = hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
+  return isIP(text) === 0 ? null : text;
+}
+
+/** A DNS name as SNI and certificates have it: without the dot that marks it as absolute (RFC 6066 §3). */
+export function withoutTrailingDot(name: string): string {
+  return name.endsWith(".") ? name.slice(0, -1) : name;
+}
