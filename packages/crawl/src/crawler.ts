@@ -5,11 +5,13 @@ import {
   type Instant,
   interpretFetch,
   type OutcomeKind,
+  portOf,
   type RevisitPolicy,
   type Validator,
   validatorFor,
 } from "@switchboard/domain";
 import pLimit from "p-limit";
+import { RECORDING_MS } from "./batch-plan.ts";
 import type { Claim, CrawlStore, ProbeRecord } from "./crawl-store.ts";
 import type { Log } from "./log.ts";
 import { createRecorder } from "./recorder.ts";
@@ -52,7 +54,7 @@ export type CrawlerOptions = {
   readonly inFlight: number;
   /** Hostnames claimed at once. */
   readonly batchSize: number;
-  /** How long a claim is ours; see `leaseMsFor`. */
+  /** How long a claim is ours; see `planBatches`. */
   readonly leaseMs: number;
   readonly clock: () => Instant;
   /** Uniform in [0, 1). */
@@ -62,31 +64,12 @@ export type CrawlerOptions = {
 
 const RECORDS_PER_FLUSH = 100;
 const FLUSH_DELAY_MS = 100;
-/** What is left of a lease for recording: a probe still under way then is cut short and handed back. */
-const RECORDING_MS = 5_000;
-/** How long probes may have to queue for a busy address before their lease counts as lost. */
-const POLITENESS_MS = 30_000;
-
 /** How one claim ended. */
 type ClaimEnd =
   | { readonly kind: "recorded"; readonly probe: RecordedProbe }
   | { readonly kind: "discarded" }
   | { readonly kind: "unfinished"; readonly claim: Claim }
   | { readonly kind: "failed"; readonly hostname: Hostname; readonly error: unknown };
-
-/**
- * A lease long enough for a claim that has to wait for all claims before it, each taking its whole deadline, and for a
- * busy address. It is also how long a hostname waits when its worker was killed.
- */
-export function leaseMsFor(load: {
-  readonly batchSize: number;
-  readonly batches: number;
-  readonly inFlight: number;
-  readonly deadlineMs: number;
-}): number {
-  const rounds = Math.ceil((load.batchSize * load.batches) / load.inFlight);
-  return rounds * load.deadlineMs + POLITENESS_MS + RECORDING_MS;
-}
 
 /** Creates the one crawler of a process: claim, probe, decide, record (DESIGN, "The one path that matters" and "Crawling"). */
 export function createCrawler(options: CrawlerOptions): Crawler {
@@ -110,7 +93,8 @@ export function createCrawler(options: CrawlerOptions): Crawler {
   function toRecord(claim: Claim, report: FetchReport, validator: Validator | null): ProbeRecord {
     const { hostname, token, state } = claim;
     const { fetchedAt, hops, tls, timing } = report;
-    const interpretation = interpretFetch(report, validator, claim.serverNames[0]);
+    const plainName = claim.serverNames.find((name) => portOf(name) === null) ?? claim.serverNames[0];
+    const interpretation = interpretFetch(report, validator, plainName);
     const decision = decideProbe({ state, interpretation, fetchedAt, policy, jitter: random() });
     return { hostname, token, decision, delivery: { hops, tls, timing }, fetchedAt };
   }

@@ -1,0 +1,85 @@
+import { readFile } from "node:fs/promises";
+import { createAddressLimiter, createCrawler, planBatches, relint } from "@switchboard/crawl";
+import { REVISIT_POLICY, toInstant } from "@switchboard/domain";
+import { attachPostgres } from "@switchboard/postgres";
+import { createProber } from "@switchboard/probe";
+import {
+  createLogger,
+  type Environment,
+  type Logger,
+  parseEnvironment,
+  runUntilSignal,
+  systemClock,
+  systemStopwatch,
+} from "@switchboard/runtime";
+import { createStore } from "@switchboard/store";
+import manifest from "../package.json" with { type: "json" };
+import { runWorker } from "./run-worker.ts";
+import { createTicketQueue } from "./ticket-queue.ts";
+
+const TICK_MS = 1_000;
+const POOL_SIZE = 8;
+
+const environment = parseEnvironment(process.env);
+if (!environment.ok) {
+  for (const { message } of environment.error) process.stderr.write(`${message}\n`);
+  process.exit(2);
+}
+const log = createLogger({ name: "worker", level: environment.value.logLevel, destination: "stdout" });
+await runUntilSignal(log, (signal) => startWorker(environment.value, log, signal));
+// What is still open now (a store that went away, a socket that lingers) must not keep a stopped worker alive.
+process.exit();
+
+async function startWorker(env: Environment, log: Logger, signal: AbortSignal): Promise<void> {
+  const databaseUrl = env.databaseUrl ?? (await attachPostgres({ dataDir: env.dataDir }))?.connectionString;
+  if (databaseUrl === undefined) {
+    throw new Error(`no database: set DATABASE_URL, or start the embedded one in ${env.dataDir} with switchboard up`);
+  }
+  const systemTime = systemClock();
+  const clock = () => toInstant(systemTime());
+  const store = createStore({
+    connectionString: databaseUrl,
+    poolSize: POOL_SIZE,
+    applicationName: "switchboard-worker",
+    onBadRow: (row) => log.error(row, "a row that does not parse was set aside"),
+  });
+  await store.checkReady();
+  const relinted = await relint({ store, clock });
+  if (relinted.judged > 0) log.info(relinted, "stored documents were judged again by newer rules");
+
+  const limiter = createAddressLimiter({
+    inFlight: env.perAddressInFlight,
+    perSecond: env.perAddressPerSecond,
+    stopwatch: systemStopwatch(),
+  });
+  const prober = createProber({
+    dnsServers: env.dnsServers,
+    wellKnownPort: env.wellKnownPort,
+    allowNetworks: env.allowNetworks,
+    extraCa: env.extraCaFile === null ? null : await readFile(env.extraCaFile, "utf8"),
+    deadlineMs: env.probeDeadlineMs,
+    connectTimeoutMs: env.connectTimeoutMs,
+    userAgent: `Switchboard/${manifest.version} (+${env.crawlerUrl})`,
+    clock,
+    acquireAddress: limiter.acquire,
+  });
+  const { batchSize, lanes, leaseMs } = planBatches({ inFlight: env.inFlight, deadlineMs: env.probeDeadlineMs });
+  const crawler = createCrawler({
+    store,
+    probe: prober.probe,
+    policy: REVISIT_POLICY,
+    inFlight: env.inFlight,
+    batchSize,
+    leaseMs,
+    clock,
+    random: Math.random,
+    log,
+  });
+  const queue = createTicketQueue({ databaseUrl, redisUrl: env.redisUrl, name: "tickets", log });
+
+  log.info({ queue: env.redisUrl === null ? "postgres" : "redis", inFlight: env.inFlight }, "worker ready");
+  await runWorker({ store, crawler, queue, lanes, batchSize, tickMs: TICK_MS, log }, signal);
+  await prober.close();
+  await store.close();
+  log.info("worker stopped");
+}
