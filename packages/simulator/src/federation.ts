@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Behaviour } from "./behaviour.ts";
+import { UNACCEPTING_ADDRESS } from "./behaviours/connection-behaviour.ts";
+import { bindAddresses } from "./bind-addresses.ts";
+import { createCertificateAuthority } from "./certificate-authority.ts";
+import { startDnsServer } from "./dns-server.ts";
+import { assignBehaviours, type Mix, PLAUSIBLE_MIX } from "./mix.ts";
+import { createSecureContexts } from "./secure-contexts.ts";
+import { buildServerNames } from "./server-names.ts";
+import {
+  createServerRegistry,
+  type RequestCount,
+  type ServerDescription,
+  type SimulatedServer,
+} from "./server-registry.ts";
+import { startUnacceptingListener } from "./unaccepting-listener.ts";
+import { type AddressLoad, startWebServer } from "./web-server.ts";
+
+export type FederationOptions = {
+  /** How many servers to make up, or which ones to be. */
+  readonly names: number | readonly ServerDescription[];
+  /** The domain that made-up names are below; `fed.test` where not given. */
+  readonly suffix?: string;
+  /** The same seed gives the same federation; 1 where not given. */
+  readonly seed?: number;
+  /** What made-up servers do, beyond every behaviour once; `PLAUSIBLE_MIX` where not given. */
+  readonly mix?: Mix;
+  /** How many loopback addresses the servers are spread over; 128 where not given. */
+  readonly addresses?: number;
+  /** Ports, for those who need them fixed; free ones where not given. */
+  readonly wellKnownPort?: number;
+  readonly dnsPort?: number;
+};
+
+/** A running federation. Everything it listens at is loopback's. */
+export type Federation = {
+  /** `ip:port`, for SWITCHBOARD_DNS_SERVERS. */
+  readonly dnsServer: string;
+  readonly wellKnownPort: number;
+  readonly caPem: string;
+  /** Where `caPem` is, for SWITCHBOARD_EXTRA_CA_FILE; gone after `stop`. */
+  readonly caFile: string;
+  readonly allowNetworks: readonly string[];
+  /** All servers, in the order they were added, and what must come of the first probe of each. */
+  readonly names: () => SimulatedServer[];
+  readonly find: (serverName: string) => SimulatedServer | null;
+  /** Changes what a server does from now on, or adds one; the visits of a script start anew. */
+  readonly setBehaviour: (serverName: string, behaviour: Behaviour) => void;
+  /** Takes a server away, so that its name no longer exists. */
+  readonly remove: (serverName: string) => boolean;
+  /** How often a server was asked; all zero for one that is not there. */
+  readonly requestCount: (serverName: string) => RequestCount;
+  /** How busy each address is and was. */
+  readonly loads: () => AddressLoad[];
+  /** Closes every socket and removes the files. */
+  readonly stop: () => Promise<void>;
+};
+
+const DEFAULT_ADDRESSES = 128;
+
+/** Starts a federation on loopback. Throws where a port that was asked for is taken. */
+export async function startFederation(options: FederationOptions): Promise<Federation> {
+  const { suffix = "fed.test", seed = 1, mix = PLAUSIBLE_MIX } = options;
+  const bound = await bindAddresses(options.addresses ?? DEFAULT_ADDRESSES, options.wellKnownPort ?? 0);
+  const { port, addresses, listeners } = bound;
+  const registry = createServerRegistry({ port, addresses });
+  const descriptions =
+    typeof options.names === "number" ? makeUp({ count: options.names, suffix, seed, mix }) : options.names;
+  for (const description of descriptions) registry.put(description);
+
+  const authority = await createCertificateAuthority();
+  const contexts = await createSecureContexts({ authority, suffix, addresses });
+  const dns = await startDnsServer(registry.answerQuery, options.dnsPort ?? 0);
+  const unaccepting = await startUnacceptingListener(UNACCEPTING_ADDRESS, port);
+  const web = startWebServer({ listeners, contexts, hosts: registry });
+  const directory = await mkdtemp(join(tmpdir(), "simulated-federation-"));
+  const caFile = join(directory, "ca.pem");
+  await writeFile(caFile, authority.caPem);
+
+  return {
+    dnsServer: `127.0.0.1:${dns.port}`,
+    wellKnownPort: port,
+    caPem: authority.caPem,
+    caFile,
+    allowNetworks: ["127.0.0.0/8"],
+    names: registry.list,
+    find: registry.find,
+    setBehaviour: (serverName, behaviour) => registry.put({ serverName, behaviour }),
+    remove: registry.remove,
+    requestCount: registry.count,
+    loads: web.loads,
+    stop: async () => {
+      await Promise.all([web.stop(), dns.stop(), unaccepting?.stop(), rm(directory, { recursive: true })]);
+    },
+  };
+}
+
+function makeUp(options: { count: number; suffix: string; seed: number; mix: Mix }): ServerDescription[] {
+  const names = buildServerNames(options.count, options.suffix);
+  return assignBehaviours(options).map((behaviour, n) => ({ serverName: names[n] ?? "", behaviour }));
+}

@@ -1,0 +1,157 @@
+import { hostnameOf, parseServerName } from "@switchboard/domain";
+import { type Behaviour, planBehaviour } from "./behaviour.ts";
+import {
+  type CertificateKind,
+  type DnsPlan,
+  type ExpectedOutcome,
+  type Greeting,
+  HOST_LABELS,
+  type HostLabel,
+  type HostPlan,
+  notFound,
+  type Plan,
+  type Reply,
+  type Site,
+  SUPPORT_PATH,
+} from "./plan.ts";
+import { pickByText } from "./random.ts";
+
+/** A server as it is asked for: by name and behaviour. */
+export type ServerDescription = { readonly serverName: string; readonly behaviour: Behaviour };
+
+/** A server as it is, and what must come of probing it first. `truth` is null for documents that the simulator was given. */
+export type SimulatedServer = ServerDescription & {
+  readonly hostname: string;
+  readonly address: string;
+  readonly truth: ExpectedOutcome | null;
+};
+
+/** What a server was asked since it began. */
+export type RequestCount = {
+  readonly dnsQueries: number;
+  /** TLS connections that named it, before any handshake. */
+  readonly connections: number;
+  /** HTTP requests for its support document, and of those the conditional ones. */
+  readonly requests: number;
+  readonly conditional: number;
+};
+
+type Entry = {
+  readonly site: Site;
+  behaviour: Behaviour;
+  plan: Plan;
+  visits: number;
+  readonly count: { dnsQueries: number; connections: number; requests: number; conditional: number };
+};
+
+/** What a request says of itself. */
+export type ReceivedRequest = {
+  readonly path: string;
+  readonly ifNoneMatch: string | null;
+  readonly ifModifiedSince: string | null;
+};
+
+/** The servers of a federation, by hostname. Hostnames are given in lower case. */
+export type ServerRegistry = {
+  /** Adds a server, or gives the one at its hostname another behaviour. Throws RangeError where the name is no server name. */
+  readonly put: (description: ServerDescription) => void;
+  /** Takes a server away; its name no longer exists. Answers whether there was one. */
+  readonly remove: (serverName: string) => boolean;
+  /** In the order they were added. */
+  readonly list: () => SimulatedServer[];
+  readonly find: (serverName: string) => SimulatedServer | null;
+  /** All zero for a server that is not there. */
+  readonly count: (serverName: string) => RequestCount;
+  /** How DNS answers a question for this hostname; null where it does not exist. */
+  readonly answerQuery: (hostname: string) => DnsPlan | null;
+  /** How a connection that names this hostname is greeted. */
+  readonly greet: (hostname: string) => Greeting;
+  readonly certificateOf: (hostname: string) => CertificateKind;
+  readonly answerRequest: (hostname: string, request: ReceivedRequest) => Reply;
+};
+
+/** Makes an empty registry; servers are spread over the addresses by their hostname. */
+export function createServerRegistry(options: { port: number; addresses: readonly string[] }): ServerRegistry {
+  const entries = new Map<string, Entry>();
+  const entryOf = (serverName: string) => entries.get(hostnameOfName(serverName));
+
+  return {
+    put: ({ serverName, behaviour }) => {
+      const hostname = hostnameOfName(serverName);
+      const site = entries.get(hostname)?.site ?? siteOf(serverName, hostname, options);
+      const count = entries.get(hostname)?.count ?? { dnsQueries: 0, connections: 0, requests: 0, conditional: 0 };
+      entries.set(hostname, { site, behaviour, plan: planBehaviour(behaviour, site), visits: 0, count });
+    },
+    remove: (serverName) => entries.delete(hostnameOfName(serverName)),
+    list: () => [...entries.values()].map(describe),
+    find: (serverName) => {
+      const entry = entryOf(serverName);
+      return entry === undefined ? null : describe(entry);
+    },
+    count: (serverName) => ({
+      dnsQueries: 0,
+      connections: 0,
+      requests: 0,
+      conditional: 0,
+      ...entryOf(serverName)?.count,
+    }),
+    answerQuery: (hostname) => {
+      const found = locate(entries, hostname);
+      if (found === null) return null;
+      found.entry.count.dnsQueries += 1;
+      return found.plan.dns;
+    },
+    greet: (hostname) => {
+      const found = locate(entries, hostname);
+      if (found === null) return "handshake";
+      found.entry.count.connections += 1;
+      return found.plan.greeting;
+    },
+    certificateOf: (hostname) => locate(entries, hostname)?.plan.certificate ?? "wrong-name",
+    answerRequest: (hostname, request) => {
+      const found = locate(entries, hostname);
+      return found === null ? notFound() : visit(found, request);
+    },
+  };
+}
+
+type FoundHost = { readonly entry: Entry; readonly host: "own" | HostLabel; readonly plan: HostPlan };
+
+/** The host of this name: a server's own, or one of those that its plan puts below it. */
+function locate(entries: ReadonlyMap<string, Entry>, hostname: string): FoundHost | null {
+  const entry = entries.get(hostname);
+  if (entry !== undefined) return { entry, host: "own", plan: entry.plan.hosts.own };
+  const dot = hostname.indexOf(".");
+  const label = HOST_LABELS.find((known) => known === hostname.slice(0, dot));
+  const parent = entries.get(hostname.slice(dot + 1));
+  const plan = label === undefined ? undefined : parent?.plan.hosts[label];
+  return label === undefined || parent === undefined || plan === undefined
+    ? null
+    : { entry: parent, host: label, plan };
+}
+
+function visit({ entry, host }: FoundHost, request: ReceivedRequest): Reply {
+  const reply = entry.plan.reply({ ...request, host, visit: entry.visits });
+  if (host === "own" && request.path === SUPPORT_PATH) {
+    entry.visits += 1;
+    entry.count.requests += 1;
+    if (request.ifNoneMatch !== null || request.ifModifiedSince !== null) entry.count.conditional += 1;
+  }
+  return reply;
+}
+
+function siteOf(serverName: string, hostname: string, at: { port: number; addresses: readonly string[] }): Site {
+  const address = at.addresses.includes(hostname) ? hostname : pickByText(at.addresses, hostname);
+  return { serverName, hostname, address, port: at.port, addresses: at.addresses };
+}
+
+function describe({ site, behaviour, plan }: Entry): SimulatedServer {
+  const { serverName, hostname, address } = site;
+  return { serverName, hostname, address, behaviour, truth: plan.truth };
+}
+
+function hostnameOfName(text: string): string {
+  const parsed = parseServerName(text);
+  if (!parsed.ok) throw new RangeError(parsed.error.message);
+  return hostnameOf(parsed.value);
+}
