@@ -59,12 +59,13 @@ export function openConnection(options: {
     bodyTimeout: 0,
     connect(_options, callback) {
       // undici would dial again by itself where a server closes; only what the guard has vetted is dialled.
-      if (taken) {
-        callback(new ConnectionSpent("the connection was closed"), null);
-        return;
-      }
+      const given = taken;
       taken = true;
-      callback(null, socket);
+      // Later, as a connector that dials would: undici loses the request of one that answers at once.
+      queueMicrotask(() => {
+        if (given) callback(new ConnectionSpent("the connection was closed"), null);
+        else callback(null, socket);
+      });
     },
   });
   let closing: Promise<void> | undefined;
