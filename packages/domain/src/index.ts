@@ -1,4 +1,6 @@
+export { type BriefMethod, type BriefRoute, MAX_BRIEF_BYTES, toBriefRoute } from "./brief-route.ts";
 export type * from "./change.ts";
+export { type ContactRoute, type ContactRouteRequest, contactRoute, type ServerRoute } from "./contact-route.ts";
 export { decideProbe, type NewRevision, type ProbeDecision, validatorFor } from "./decide-probe.ts";
 export { findDeliveryFindings } from "./delivery-findings.ts";
 export { applyChanges, diffDocuments } from "./diff-documents.ts";
@@ -38,11 +40,22 @@ export {
 export { toPrintable } from "./printable-text.ts";
 export * from "./probe-outcome.ts";
 export * from "./purpose.ts";
+export { groupByRecipient, type Recipient, type RecipientEntity } from "./recipient.ts";
 export * from "./result.ts";
 export { REVISIT_POLICY, type RevisitPolicy } from "./revisit-policy.ts";
 export { findKnownRole, KNOWN_ROLES, type KnownRole, type StableRole, stableRole } from "./role.ts";
 export { type ParsedRoomAlias, parseRoomAlias, type RoomAlias } from "./room-alias.ts";
 export { type ParsedRoomId, parseRoomId, type RoomId } from "./room-id.ts";
+export type { Attempt, AttemptCode } from "./route-attempt.ts";
+export type {
+  ContactMethod,
+  Method,
+  MethodSource,
+  RouteMethod,
+  RouteReason,
+  RouteReasonCode,
+  SetAsideMethod,
+} from "./route-method.ts";
 export {
   type Hostname,
   hostnameOf,
@@ -56,4 +69,4 @@ export {
 } from "./server-name.ts";
 export * from "./server-state.ts";
 export type * from "./support-document.ts";
-export { type ParsedUserId, parseUserId, type UserId, type UserIdGrade, userKeyOf } from "./user-id.ts";
+export { type ParsedUserId, parseUserId, partsOfUserId, type UserId, type UserIdGrade, userKeyOf } from "./user-id.ts";

@@ -33,8 +33,17 @@ export function parseUserId(text: string): Result<ParsedUserId, IdentifierError>
   return ok({ userId: text as UserId, localpart, serverName, grade: gradeOf(localpart) });
 }
 
+/** The parts of a user ID that was parsed before. */
+export function partsOfUserId(userId: UserId): ParsedUserId {
+  const parsed = parseUserId(userId);
+  // A UserId is minted only by parseUserId, which has parsed this very text.
+  if (!parsed.ok) throw new Error("a user ID was minted without its parser");
+  return parsed.value;
+}
+
 /** What two spellings of one user ID share: the localpart exactly, the server name by key. */
-export function userKeyOf({ localpart, serverName }: Pick<ParsedUserId, "localpart" | "serverName">): string {
+export function userKeyOf(userId: UserId): string {
+  const { localpart, serverName } = partsOfUserId(userId);
   return `@${localpart}:${serverKeyOf(serverName)}`;
 }
 
