@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createAddressLimiter, createCrawler, planBatches, relint } from "@switchboard/crawl";
 import { REVISIT_POLICY, toInstant } from "@switchboard/domain";
 import { attachPostgres } from "@switchboard/postgres";
@@ -19,6 +20,9 @@ import { createTicketQueue } from "./ticket-queue.ts";
 
 const TICK_MS = 1_000;
 const POOL_SIZE = 8;
+/** Ten seconds are promised from the signal to the exit: most for what is in flight, the rest for closing connections. */
+const STOP_MS = 8_000;
+const CLOSE_MS = 1_000;
 
 const environment = parseEnvironment(process.env);
 if (!environment.ok) {
@@ -78,8 +82,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
   const queue = createTicketQueue({ databaseUrl, redisUrl: env.redisUrl, name: "tickets", log });
 
   log.info({ queue: env.redisUrl === null ? "postgres" : "redis", inFlight: env.inFlight }, "worker ready");
-  await runWorker({ store, crawler, queue, lanes, batchSize, tickMs: TICK_MS, log }, signal);
-  await prober.close();
-  await store.close();
+  await runWorker({ store, crawler, queue, lanes, batchSize, tickMs: TICK_MS, stopMs: STOP_MS, log }, signal);
+  await Promise.race([Promise.all([prober.close(), store.close()]), sleep(CLOSE_MS)]);
   log.info("worker stopped");
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Crawler } from "@switchboard/crawl";
 import type { Logger } from "@switchboard/runtime";
@@ -12,6 +13,8 @@ export type WorkerOptions = {
   readonly lanes: number;
   readonly batchSize: number;
   readonly tickMs: number;
+  /** How long a stop waits for what is in flight to be recorded or handed back. */
+  readonly stopMs: number;
   readonly log: Logger;
 };
 
@@ -19,16 +22,14 @@ export type WorkerOptions = {
 const WAITING_PER_LANE = 4;
 /** Fewer probes than this leave too few dead rows behind for a vacuum of ours: Postgres' own sees to them. */
 const PROBES_WORTH_A_VACUUM = 1_000;
-/** The promise is ten seconds from the signal to the exit (DESIGN, "Crawling"); the rest is for closing connections. */
-const STOP_MS = 8_000;
 
 /**
  * Works until `signal` aborts: ticks put tickets into the queue, tickets make the crawler claim and probe a batch, and when
  * the backlog of a sweep is drained the hot tables are vacuumed. Resolves when everything in flight is recorded or handed
- * back, or after eight seconds, when what could not be handed back comes due by the end of its lease.
+ * back, or after `stopMs`, when what could not be handed back comes due by the end of its lease.
  */
 export async function runWorker(options: WorkerOptions, signal: AbortSignal): Promise<void> {
-  const { store, crawler, queue, lanes, batchSize, tickMs, log } = options;
+  const { store, crawler, queue, lanes, batchSize, tickMs, stopMs, log } = options;
   let probedSinceVacuum = 0;
 
   async function workOnTicket(): Promise<void> {
@@ -49,13 +50,19 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
     }
   }
 
-  queue.work(workOnTicket, lanes);
-  while (!signal.aborted) {
-    await lookForWork();
-    await sleep(tickMs, undefined, { signal }).catch(() => undefined);
+  async function tickUntilStopped(): Promise<void> {
+    while (!signal.aborted) {
+      await lookForWork();
+      await sleep(tickMs, undefined, { signal }).catch(() => undefined);
+    }
   }
-  const stopped = queue.close().then(() => "in time" as const);
-  if ((await Promise.race([stopped, sleep(STOP_MS, "too late" as const)])) === "too late") {
+
+  queue.work(workOnTicket, lanes);
+  const ticking = tickUntilStopped();
+  if (!signal.aborted) await once(signal, "abort");
+  // A tick may hang on a store that went away: it too is waited for no longer than the rest.
+  const stopped = Promise.all([ticking, queue.close()]).then(() => "in time" as const);
+  if ((await Promise.race([stopped, sleep(stopMs, "too late" as const)])) === "too late") {
     log.warn("not everything could be handed back in time; it comes due when its lease ends");
   }
 }
