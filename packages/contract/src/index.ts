@@ -1,3 +1,4 @@
+export { type BriefRouteBody, briefRouteSchema, escapeHtml, toBriefRoute } from "./brief-route.ts";
 export {
   type Addresses,
   type ChangeBody,
@@ -8,6 +9,16 @@ export {
   toChange,
 } from "./change.ts";
 export { type ContactHitBody, type ContactHitRow, contactHitSchema, toContactHit } from "./contact-hit.ts";
+export {
+  type BatchResultBody,
+  batchRequestSchema,
+  batchResultSchema,
+  type ContactRouteBody,
+  contactRouteSchema,
+  toContactRoute,
+  toRecipient,
+  toUnreadEntity,
+} from "./contact-route.ts";
 export {
   type DeliveryBody,
   deliverySchema,
@@ -33,8 +44,10 @@ export {
 export { type Page, pageOf } from "./page.ts";
 export {
   atParameter,
+  changeKindsParameter,
   cursorParameter,
   entityParameter,
+  limitParameter,
   MAX_BATCH,
   MAX_BODY_BYTES,
   MAX_LINT_BYTES,
@@ -42,6 +55,8 @@ export {
   MAX_QUERY_CHARACTERS,
   pageParameters,
   purposeParameter,
+  revisionNumberParameter,
+  roleParameter,
   searchTextParameter,
   serverNameParameter,
 } from "./parameter.ts";

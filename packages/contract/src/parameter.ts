@@ -1,11 +1,11 @@
-import { PURPOSES, parseServerName } from "@switchboard/domain";
+import { type ChangeKind, MAX_ENTITY_CHARACTERS, PURPOSES, parseServerName } from "@switchboard/domain";
 import { z } from "zod";
+import { changeKindSchema } from "./change.ts";
 import { parseIso } from "./instant.ts";
 
 /** Bounds of what a request may carry. */
 export const MAX_BATCH = 1_000;
 export const MAX_QUERY_CHARACTERS = 200;
-export const MAX_ENTITY_CHARACTERS = 2_048;
 export const MAX_PAGE = 500;
 export const DEFAULT_PAGE = 50;
 export const MAX_LINT_BYTES = 64 * 1024;
@@ -57,7 +57,37 @@ export const cursorParameter = z.string().max(512).meta({ description: "Opaque: 
 /** What every list takes. */
 export const pageParameters = { limit: limitParameter, cursor: cursorParameter.optional() };
 
-export const searchTextParameter = z.string().max(MAX_QUERY_CHARACTERS);
+/** Text that is searched for: no NUL, no half of a surrogate pair, neither of which can be stored or found. */
+export const searchTextParameter = z
+  .string()
+  .max(MAX_QUERY_CHARACTERS)
+  .superRefine((text, context) => {
+    if (text.isWellFormed() && !text.includes("\u0000")) return;
+    refuse(context, "holds characters that no text has", "Leave out NUL characters and lone surrogates.");
+  });
+
+/** A role in any of its spellings. */
+export const roleParameter = searchTextParameter.meta({ examples: ["m.role.admin"] });
+
+export const revisionNumberParameter = z
+  .string()
+  .meta({ description: "The number of a revision, from 1." })
+  .transform((text, context) =>
+    /^[1-9][0-9]{0,8}$/.test(text)
+      ? Number(text)
+      : refuse(context, "is no number of a revision", "Revisions are numbered from 1."),
+  );
+
+/** One kind of change, or several between commas. */
+export const changeKindsParameter = z
+  .string()
+  .max(MAX_QUERY_CHARACTERS * 2)
+  .meta({ description: "Only these kinds of change, between commas.", examples: ["contact-added,contact-removed"] })
+  .transform((text, context): readonly ChangeKind[] => {
+    const kinds = z.array(changeKindSchema).safeParse(text.split(",").map((kind) => kind.trim()));
+    if (kinds.success) return kinds.data;
+    return refuse(context, "is no kind of change", `Use some of: ${changeKindSchema.options.join(", ")}.`);
+  });
 
 export const purposeParameter = z
   .enum(PURPOSES)

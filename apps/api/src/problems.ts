@@ -1,0 +1,118 @@
+import {
+  PROBLEM_CONTENT_TYPE,
+  PROBLEMS,
+  type ProblemOccurrence,
+  problemSchema,
+  toProblem,
+} from "@switchboard/contract";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { RequestProblem } from "./request-problem.ts";
+import { describeValue, type RequestPart, toValidationProblem } from "./validation-problem.ts";
+
+/** What every route may answer instead: given to the serializer, so that a problem is filtered like any other body. */
+export const problemResponses = {
+  "4xx": { description: "A problem of the request", content: { [PROBLEM_CONTENT_TYPE]: { schema: problemSchema } } },
+  "5xx": { description: "A problem of ours", content: { [PROBLEM_CONTENT_TYPE]: { schema: problemSchema } } },
+};
+
+/** Fastify's own refusals, by their code. */
+const FRAMEWORK_PROBLEMS: Readonly<Record<string, ProblemOccurrence>> = {
+  FST_ERR_BAD_URL: {
+    slug: "malformed-url",
+    detail: "The path is not percent-encoded UTF-8: write % as %25 and encode other bytes as %XX.",
+  },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    slug: "unsupported-media-type",
+    detail: "The body's content type is not read here: send application/json.",
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { slug: "malformed-body", detail: "The body is empty: send a JSON object." },
+};
+
+/** Makes every failure of this app, its 404s included, a problem (RFC 9457). Unexpected ones are logged once, by their id. */
+export function registerProblems(app: FastifyInstance): void {
+  app.setErrorHandler<FastifyError>((error, request, reply) => answerError(error, request, reply));
+  app.setNotFoundHandler((_request, reply) =>
+    answerProblem(reply, {
+      slug: "unknown-resource",
+      detail: "Nothing is served at this path. /docs lists what is.",
+    }),
+  );
+}
+
+/** Answers what a thrown value means: a row of the table where there is one, else an opaque internal error. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const occurrence = toOccurrence(error, request);
+  if (occurrence !== null) return answerProblem(reply, occurrence);
+  request.log.error({ err: withoutLookedUp(error, request), route: request.routeOptions.url }, "request failed");
+  return answerProblem(reply, {
+    slug: "internal-error",
+    detail: "It was logged under this instance's id. Try again later, and tell the operator the id if it stays.",
+  });
+}
+
+/** Sends one occurrence of a problem. */
+export function answerProblem(reply: FastifyReply, occurrence: ProblemOccurrence): FastifyReply {
+  const { retryAfterSeconds } = occurrence;
+  if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds));
+  if (occurrence.slug === "key-refused") reply.header("www-authenticate", 'Bearer realm="switchboard"');
+  return reply
+    .code(PROBLEMS[occurrence.slug].status)
+    .header("cache-control", "no-store")
+    .type(PROBLEM_CONTENT_TYPE)
+    .serializer((body: unknown) => JSON.stringify(problemSchema.parse(body)))
+    .send(toProblem(occurrence, `urn:uuid:${reply.request.id}`));
+}
+
+function toOccurrence(error: FastifyError, request: FastifyRequest): ProblemOccurrence | null {
+  if (error instanceof RequestProblem) return error.occurrence;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const part: RequestPart = error.validationContext === undefined ? "body" : toPart(error.validationContext);
+    return toValidationProblem(error.validation, part, inputOf(request, part), knownFieldsOf(request, part));
+  }
+  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") return bodyTooLarge(request);
+  const known = FRAMEWORK_PROBLEMS[error.code];
+  if (known !== undefined) return known;
+  // What is left of the framework's 4xx are bodies that cannot be read: their messages quote no input.
+  const { statusCode } = error;
+  if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return null;
+  return { slug: "malformed-body", detail: `The body is not readable as JSON: ${describeValue(error.message)}.` };
+}
+
+function bodyTooLarge(request: FastifyRequest): ProblemOccurrence {
+  const limit = request.routeOptions.bodyLimit ?? 0;
+  const given = request.headers["content-length"];
+  const detail = `A body has at most ${limit} bytes here.`;
+  const fix = "Send less at a time.";
+  return {
+    slug: "body-too-large",
+    detail,
+    errors: [{ field: "body", value: given === undefined ? null : `${given} bytes`, detail, fix }],
+  };
+}
+
+function toPart(context: string): RequestPart {
+  return z.enum(["params", "querystring", "body", "headers"]).catch("body").parse(context);
+}
+
+function inputOf(request: FastifyRequest, part: RequestPart): unknown {
+  return part === "querystring" ? request.query : request[part];
+}
+
+function knownFieldsOf(request: FastifyRequest, part: RequestPart): readonly string[] {
+  const schema = request.routeOptions.schema?.[part];
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+/**
+ * Where people look something up, an error's text may repeat it (a database names the value it could not take): what is
+ * logged then is where it happened, not what it said.
+ */
+function withoutLookedUp(error: Error, request: FastifyRequest): Error {
+  if (request.routeOptions.config.lookUp !== true) return error;
+  const silent = new Error(`${error.name} in a look-up (its text is not logged)`);
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  silent.stack = [silent.message, ...frames].join("\n");
+  return silent;
+}

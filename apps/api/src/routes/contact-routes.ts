@@ -1,0 +1,121 @@
+import {
+  atParameter,
+  batchRequestSchema,
+  batchResultSchema,
+  briefRouteSchema,
+  contactRouteSchema,
+  entityParameter,
+  purposeParameter,
+  toBriefRoute,
+  toContactRoute,
+  toRecipient,
+  toUnreadEntity,
+} from "@switchboard/contract";
+import { type ContactRoute, contactRoute, groupByRecipient, type Instant, parseEntity } from "@switchboard/domain";
+import type { Store } from "@switchboard/store";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { problemResponses } from "../problems.ts";
+import { RequestProblem } from "../request-problem.ts";
+import { findRouteListings, findRouteListingsAt } from "../route-listings.ts";
+import { describeValue } from "../validation-problem.ts";
+
+export type ContactRouteRouteOptions = {
+  readonly store: Pick<Store, "findListings" | "findListingAt">;
+  readonly clock: () => Instant;
+  /** Without a slash at its end. */
+  readonly publicUrl: string;
+};
+
+/** Contact routes: whom to reach about what was pasted. */
+export function buildContactRouteRoutes(options: ContactRouteRouteOptions): FastifyPluginAsyncZod {
+  const { store, clock, publicUrl } = options;
+  return async (app) => {
+    app.get(
+      "/route",
+      {
+        config: { lookUp: true },
+        schema: {
+          tags: ["contact routes"],
+          summary: "Whom to reach about an entity",
+          querystring: z.strictObject({
+            entity: entityParameter,
+            via: z
+              .union([z.string(), z.array(z.string()).max(20)])
+              .optional()
+              .meta({
+                description: "Servers that take part in the room, for an event or room ID (also inside entity).",
+              }),
+            purpose: purposeParameter,
+            view: z.enum(["full", "brief"]).default("full"),
+            at: atParameter.optional(),
+          }),
+          response: { 200: z.union([contactRouteSchema, briefRouteSchema]), ...problemResponses },
+        },
+      },
+      async ({ query: { entity: text, via, purpose, view, at } }) => {
+        const entity = readEntity(withVia(text, [via ?? []].flat()), text);
+        const now = clock();
+        const route =
+          at === undefined || at > now
+            ? contactRoute({ entity, purpose, now, listings: await findRouteListings(store, [entity]) })
+            : contactRoute({ entity, purpose, now: at, listings: await findRouteListingsAt(store, entity, at) });
+        return view === "brief" ? toBriefRoute(route, toPageUrl(publicUrl, text)) : toContactRoute(route);
+      },
+    );
+
+    app.post(
+      "/route",
+      {
+        config: { lookUp: true },
+        schema: {
+          tags: ["contact routes"],
+          summary: "Contact routes of up to 1,000 entities, grouped by recipient",
+          body: batchRequestSchema,
+          response: { 200: batchResultSchema, ...problemResponses },
+        },
+      },
+      async ({ body: { entities: given, purpose } }) => {
+        const read = given.map((text) => ({ text, entity: parseEntity(text) }));
+        const entities = read.flatMap(({ entity }) => (entity.ok ? [entity.value] : []));
+        const listings = await findRouteListings(store, entities);
+        const now = clock();
+        const routes: ContactRoute[] = [];
+        const results = read.map(({ text, entity }) => {
+          if (!entity.ok) return toUnreadEntity(text, entity.error);
+          const route = contactRoute({ entity: entity.value, purpose, listings, now });
+          routes.push(route);
+          return toContactRoute(route);
+        });
+        const unrouted = routes.filter(({ servers }) => servers.every(({ methods }) => methods.length === 0));
+        return {
+          results,
+          recipients: groupByRecipient(routes).map(toRecipient),
+          unrouted: unrouted.map(({ entity }) => entity.given),
+        };
+      },
+    );
+  };
+}
+
+/** The stable address of the page for people about an entity. */
+export function toPageUrl(publicUrl: string, entity: string): string {
+  return `${publicUrl}/r/${encodeURIComponent(entity.trim())}`;
+}
+
+function withVia(entity: string, via: readonly string[]): string {
+  if (via.length === 0) return entity;
+  const query = via.map((name) => `via=${encodeURIComponent(name)}`).join("&");
+  return `${entity.trim()}${entity.includes("?") ? "&" : "?"}${query}`;
+}
+
+function readEntity(text: string, given: string) {
+  const parsed = parseEntity(text);
+  if (parsed.ok) return parsed.value;
+  const { message, hint } = parsed.error;
+  throw new RequestProblem({
+    slug: "invalid-request",
+    detail: `${message}. ${hint}`,
+    errors: [{ field: "entity", value: describeValue(given), detail: message, fix: hint }],
+  });
+}

@@ -1,0 +1,202 @@
+import {
+  atParameter,
+  freshnessStateSchema,
+  listingOutlineSchema,
+  listingSchema,
+  outcomeKindSchema,
+  pageOf,
+  pageParameters,
+  probeRequestSchema,
+  roleParameter,
+  searchTextParameter,
+  serverNameParameter,
+  submissionResultSchema,
+  submissionSchema,
+  toIsoOrNull,
+  toListing,
+  toListingOutline,
+} from "@switchboard/contract";
+import {
+  FRESHNESS_POLICY,
+  freshnessOf,
+  type Instant,
+  parseServerName,
+  type ServerName,
+  serverKeyOf,
+  stableRole,
+} from "@switchboard/domain";
+import type { Store } from "@switchboard/store";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { findAccess } from "../api-key.ts";
+import { listingTag } from "../entity-tag.ts";
+import { findListedServer, unknownServerName } from "../find-listing.ts";
+import { toPaging, unwrapPage } from "../paging.ts";
+import { problemResponses } from "../problems.ts";
+import { RequestProblem } from "../request-problem.ts";
+
+export type ServerRouteOptions = {
+  readonly store: Pick<
+    Store,
+    "findListing" | "findListingAt" | "searchListings" | "addCandidates" | "askForProbe" | "findKey"
+  >;
+  readonly clock: () => Instant;
+  /** How long a server is left alone after a probe before it can be asked for again. */
+  readonly cooloffMs: number;
+};
+
+const nameParams = z.object({ name: serverNameParameter });
+
+/** Listings: one, many, new ones, and the wish for a fresh probe. */
+export function buildServerRoutes({ store, clock, cooloffMs }: ServerRouteOptions): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      "/servers/:name",
+      {
+        schema: {
+          tags: ["servers"],
+          summary: "A server's listing",
+          params: nameParams,
+          querystring: z.strictObject({ at: atParameter.optional() }),
+          response: { 200: listingSchema, ...problemResponses },
+        },
+      },
+      async ({ params: { name }, query: { at } }, reply) => {
+        const listing = await findListedServer(store, name, at);
+        const now = clock();
+        const freshness = freshnessOf(listing, at === undefined || at > now ? now : at);
+        reply.header("etag", listingTag(listing, freshness));
+        return toListing(listing, freshness);
+      },
+    );
+
+    app.get(
+      "/servers",
+      {
+        schema: {
+          tags: ["servers"],
+          summary: "Search the directory",
+          description:
+            "By name, contact or mail domain. Results hold no addresses: the listing of a server does. Contacts match exactly without an API key.",
+          querystring: z.strictObject({
+            q: searchTextParameter.optional(),
+            role: roleParameter.optional(),
+            freshness: freshnessStateSchema.optional(),
+            outcome: z.enum([...outcomeKindSchema.options, "unprobed"]).optional(),
+            sort: z.enum(["name", "confirmed", "changed"]).default("name"),
+            ...pageParameters,
+          }),
+          response: {
+            200: pageOf(listingOutlineSchema).extend({
+              match: z
+                .enum(["exact", "similar"])
+                .meta({ description: "`similar`: nothing matched, these look like it." }),
+            }),
+            ...problemResponses,
+          },
+        },
+        config: { lookUp: true },
+      },
+      async (request) => {
+        const { q, role, freshness, outcome, sort, limit, cursor } = request.query;
+        const now = clock();
+        const access = await findAccess(request, store);
+        const found = await store.searchListings({
+          ...(q === undefined || q.trim() === "" ? {} : { q: q.trim() }),
+          contactMatch: access === "with-addresses" ? "substring" : "exact",
+          ...(role === undefined ? {} : { role: stableRole(role) }),
+          ...(outcome === undefined ? {} : { condition: outcome }),
+          ...(freshness === undefined ? {} : { freshness: { state: freshness, now, policy: FRESHNESS_POLICY } }),
+          sort,
+          ...toPaging({ limit, cursor }),
+        });
+        const { items, nextCursor, match } = unwrapPage(found, cursor, "cursor");
+        return {
+          items: items.map((listing) => toListingOutline(listing, freshnessOf(listing, now))),
+          nextCursor,
+          match,
+        };
+      },
+    );
+
+    app.post(
+      "/servers",
+      {
+        config: { quota: "writes" },
+        schema: {
+          tags: ["servers"],
+          summary: "Submit server names",
+          description:
+            "They are probed as soon as a worker is free. Names that are none are told apart; the rest is taken.",
+          body: submissionSchema,
+          response: { 202: submissionResultSchema, ...problemResponses },
+        },
+      },
+      async ({ body: { names } }, reply) => {
+        const { accepted, rejected } = sortNames(names);
+        const [first] = rejected;
+        if (accepted.length === 0 && first !== undefined) {
+          throw new RequestProblem({
+            slug: "invalid-request",
+            detail: `None of the names is a server name: ${first.message}.`,
+            errors: rejected.slice(0, 20).map(({ index, name, message, hint }) => ({
+              field: `names.${index}`,
+              pointer: `#/names/${index}`,
+              value: name,
+              detail: message,
+              fix: hint,
+            })),
+          });
+        }
+        const { added, known } = await store.addCandidates({ names: accepted, source: "api", due: "now" });
+        return reply.code(202).send({ added, known, rejected });
+      },
+    );
+
+    app.post(
+      "/servers/:name/probe",
+      {
+        config: { quota: "writes" },
+        schema: {
+          tags: ["servers"],
+          summary: "Ask for a fresh probe",
+          params: nameParams,
+          response: { 202: probeRequestSchema, ...problemResponses },
+        },
+      },
+      async ({ params: { name } }, reply) => {
+        const { lastProbedAt } = await findListedServer(store, name);
+        const request = await store.askForProbe(serverKeyOf(name), cooloffMs);
+        if (request.kind === "unknown-name") throw new RequestProblem(unknownServerName(name));
+        if (request.kind === "opted-out") {
+          throw new RequestProblem({ slug: "opted-out", detail: `The operator of ${name} asked not to be probed.` });
+        }
+        if (request.kind === "cooling-off") {
+          throw new RequestProblem({
+            slug: "cooling-off",
+            detail: `${name} was probed or asked for a moment ago: ask again in ${request.secondsLeft} s.`,
+            retryAfterSeconds: request.secondsLeft,
+          });
+        }
+        const watch = `/v1/servers/${encodeURIComponent(serverKeyOf(name))}`;
+        return reply
+          .code(202)
+          .header("location", watch)
+          .send({ serverName: serverKeyOf(name), watch, lastProbedAt: toIsoOrNull(lastProbedAt) });
+      },
+    );
+  };
+}
+
+type Rejection = z.infer<typeof submissionResultSchema>["rejected"][number];
+
+function sortNames(names: readonly string[]): { accepted: ServerName[]; rejected: Rejection[] } {
+  const accepted: ServerName[] = [];
+  const rejected: Rejection[] = [];
+  for (const [index, name] of names.entries()) {
+    const parsed = parseServerName(name.trim());
+    if (parsed.ok) accepted.push(parsed.value);
+    else rejected.push({ index, name: name.slice(0, 100), ...parsed.error });
+  }
+  return { accepted, rejected };
+}
