@@ -6,6 +6,8 @@ export type BoundAddresses = {
   readonly port: number;
   readonly addresses: readonly string[];
   readonly listeners: readonly Server[];
+  /** Stops listening, and waits until the connections that were made are closed. May be called again. */
+  readonly stop: () => Promise<void>;
 };
 
 /** How many connections may wait to be accepted at one address, the federation being one busy process. */
@@ -15,8 +17,8 @@ const BACKLOG = 1_024;
 const PORT_TRIES = 20;
 
 /**
- * Binds up to `count` (at most 10,000) addresses of 127.0.0.0/8 at one port (0 picks one). All of them are loopback's own, so that nobody
- * outside this machine can ever connect. Where the system knows 127.0.0.1 only, that is the one it binds.
+ * Binds `count` addresses of 127.0.0.0/8 at one port (0 picks one). All are loopback's own, so that nobody
+ * outside this machine can ever connect. Where the system has no address but 127.0.0.1, that is the one it binds.
  * Throws where the port is taken.
  */
 export async function bindAddresses(count: number, port: number): Promise<BoundAddresses> {
@@ -25,7 +27,7 @@ export async function bindAddresses(count: number, port: number): Promise<BoundA
     try {
       return await bindAll(candidateAddresses(count), port, listeners);
     } catch (error) {
-      for (const listener of listeners) listener.close();
+      await closeAll(listeners);
       if (isCode(error, "EADDRNOTAVAIL")) return bindAll(["127.0.0.1"], port, []);
       if (!isCode(error, "EADDRINUSE") || port !== 0 || tries === PORT_TRIES) throw error;
     }
@@ -43,7 +45,11 @@ async function bindAll(addresses: readonly string[], port: number, listeners: Se
     const address = listener.address();
     if (typeof address === "object" && address !== null) bound = address.port;
   }
-  return { port: bound, addresses, listeners };
+  return { port: bound, addresses, listeners, stop: () => closeAll(listeners) };
+}
+
+async function closeAll(listeners: readonly Server[]): Promise<void> {
+  await Promise.all(listeners.map((listener) => new Promise((closed) => listener.close(closed))));
 }
 
 function candidateAddresses(count: number): string[] {

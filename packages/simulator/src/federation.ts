@@ -5,6 +5,7 @@ import type { Behaviour } from "./behaviour.ts";
 import { UNACCEPTING_ADDRESS } from "./behaviours/connection-behaviour.ts";
 import { bindAddresses } from "./bind-addresses.ts";
 import { createCertificateAuthority } from "./certificate-authority.ts";
+import { startControlServer } from "./control-server.ts";
 import { startDnsServer } from "./dns-server.ts";
 import { assignBehaviours, type Mix, PLAUSIBLE_MIX } from "./mix.ts";
 import { createSecureContexts } from "./secure-contexts.ts";
@@ -32,6 +33,7 @@ export type FederationOptions = {
   /** Ports, for those who need them fixed; free ones where not given. */
   readonly wellKnownPort?: number;
   readonly dnsPort?: number;
+  readonly controlPort?: number;
 };
 
 /** A running federation. Everything it listens at is loopback's. */
@@ -42,7 +44,12 @@ export type Federation = {
   readonly caPem: string;
   /** Where `caPem` is, for SWITCHBOARD_EXTRA_CA_FILE; gone after `stop`. */
   readonly caFile: string;
+  /** For SWITCHBOARD_ALLOW_NETWORKS. */
   readonly allowNetworks: readonly string[];
+  /** Where the names that the federation began with are, one a line, to be added as candidates; gone after `stop`. */
+  readonly namesFile: string;
+  /** Where the federation is controlled over HTTP (see `startControlServer`). */
+  readonly controlUrl: string;
   /** All servers, in the order they were added, and what must come of the first probe of each. */
   readonly names: () => SimulatedServer[];
   readonly find: (serverName: string) => SimulatedServer | null;
@@ -62,9 +69,21 @@ const DEFAULT_ADDRESSES = 128;
 
 /** Starts a federation on loopback. Throws where a port that was asked for is taken. */
 export async function startFederation(options: FederationOptions): Promise<Federation> {
+  const open = new AsyncDisposableStack();
+  try {
+    return await openFederation(options, open);
+  } catch (error) {
+    await open.disposeAsync();
+    throw error;
+  }
+}
+
+/** Puts everything that it opens on the stack, which `stop` takes down. */
+async function openFederation(options: FederationOptions, open: AsyncDisposableStack): Promise<Federation> {
   const { suffix = "fed.test", seed = 1, mix = PLAUSIBLE_MIX } = options;
   const bound = await bindAddresses(options.addresses ?? DEFAULT_ADDRESSES, options.wellKnownPort ?? 0);
-  const { port, addresses, listeners } = bound;
+  open.defer(bound.stop);
+  const { port, addresses } = bound;
   const registry = createServerRegistry({ port, addresses });
   const descriptions =
     typeof options.names === "number" ? makeUp({ count: options.names, suffix, seed, mix }) : options.names;
@@ -72,29 +91,45 @@ export async function startFederation(options: FederationOptions): Promise<Feder
 
   const authority = await createCertificateAuthority();
   const contexts = await createSecureContexts({ authority, suffix, addresses });
+  const web = startWebServer({ bound, contexts, hosts: registry });
+  open.defer(web.stop);
   const dns = await startDnsServer(registry.answerQuery, options.dnsPort ?? 0);
+  open.defer(dns.stop);
   const unaccepting = await startUnacceptingListener(UNACCEPTING_ADDRESS, port);
-  const web = startWebServer({ listeners, contexts, hosts: registry });
-  const directory = await mkdtemp(join(tmpdir(), "simulated-federation-"));
-  const caFile = join(directory, "ca.pem");
-  await writeFile(caFile, authority.caPem);
+  if (unaccepting !== null) open.defer(unaccepting.stop);
+  const control = await startControlServer({ registry, loads: web.loads }, options.controlPort ?? 0);
+  open.defer(control.stop);
+  const files = await writeFiles(
+    authority.caPem,
+    descriptions.map(({ serverName }) => serverName),
+  );
+  open.defer(files.remove);
 
   return {
     dnsServer: `127.0.0.1:${dns.port}`,
     wellKnownPort: port,
     caPem: authority.caPem,
-    caFile,
+    caFile: files.caFile,
     allowNetworks: ["127.0.0.0/8"],
+    namesFile: files.namesFile,
+    controlUrl: control.url,
     names: registry.list,
     find: registry.find,
     setBehaviour: (serverName, behaviour) => registry.put({ serverName, behaviour }),
     remove: registry.remove,
     requestCount: registry.count,
     loads: web.loads,
-    stop: async () => {
-      await Promise.all([web.stop(), dns.stop(), unaccepting?.stop(), rm(directory, { recursive: true })]);
-    },
+    stop: () => open.disposeAsync(),
   };
+}
+
+async function writeFiles(caPem: string, names: readonly string[]) {
+  const directory = await mkdtemp(join(tmpdir(), "simulated-federation-"));
+  const caFile = join(directory, "ca.pem");
+  const namesFile = join(directory, "names.txt");
+  await writeFile(caFile, caPem);
+  await writeFile(namesFile, names.map((name) => `${name}\n`).join(""));
+  return { caFile, namesFile, remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
 function makeUp(options: { count: number; suffix: string; seed: number; mix: Mix }): ServerDescription[] {

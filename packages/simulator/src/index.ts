@@ -1,7 +1,9 @@
 export { type Behaviour, EVERY_BEHAVIOUR } from "./behaviour.ts";
+export { serveVerbatim } from "./behaviours/document-behaviour.ts";
 export { expectedAt, type ScriptedBehaviour, type ScriptStep } from "./behaviours/scripted-behaviour.ts";
 export { type Federation, type FederationOptions, startFederation } from "./federation.ts";
-export { type Mix, PLAUSIBLE_MIX } from "./mix.ts";
+export { loadDocuments } from "./load-documents.ts";
+export { EVEN_MIX, type Mix, PLAUSIBLE_MIX } from "./mix.ts";
 export type { ExpectedOutcome } from "./plan.ts";
 export type { RequestCount, ServerDescription, SimulatedServer } from "./server-registry.ts";
 export type { AddressLoad } from "./web-server.ts";

@@ -40,6 +40,9 @@ export const PLAUSIBLE_MIX: Mix = [
   { behaviour: { family: "dns", how: "name-error" }, weight: 2 },
 ];
 
+/** Every behaviour as often as any other. */
+export const EVEN_MIX: Mix = EVERY_BEHAVIOUR.map((behaviour) => ({ behaviour, weight: 1 }));
+
 /**
  * Behaviours for `count` servers, in an order that depends on `seed` only. Where there is room, every behaviour there is
  * occurs at least once; the rest are drawn from the mix. Throws RangeError where the mix is empty.

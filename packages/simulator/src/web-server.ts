@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
-import type { Server, Socket } from "node:net";
+import type { Socket } from "node:net";
+import type { BoundAddresses } from "./bind-addresses.ts";
 import { readClientHello } from "./client-hello.ts";
 import type { CertificateKind, Greeting, Reply } from "./plan.ts";
 import type { SecureContexts } from "./secure-contexts.ts";
@@ -25,6 +26,7 @@ export type AddressLoad = {
 
 export type WebServer = {
   readonly loads: () => AddressLoad[];
+  /** Stops listening and closes every connection. */
   readonly stop: () => Promise<void>;
 };
 
@@ -36,13 +38,13 @@ const HANDSHAKE_FAILURE = Buffer.from([21, 3, 3, 0, 2, 2, 40]);
 
 const PLAIN_TEXT = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
-/** Serves HTTPS at listeners that are bound already (plans need their port), by the name that each client asks for. */
+/** Serves HTTPS at addresses that are bound already (plans need their port), by the name that each client asks for. */
 export function startWebServer(options: {
-  listeners: readonly Server[];
+  bound: BoundAddresses;
   contexts: SecureContexts;
   hosts: WebHosts;
 }): WebServer {
-  const { listeners, contexts, hosts } = options;
+  const { bound, contexts, hosts } = options;
   const connections = new Map<string, Socket>();
   const loads = new Map<string, AddressLoad>();
   const https = createHttps(contexts, hosts);
@@ -51,7 +53,7 @@ export function startWebServer(options: {
     if (connection === undefined) return;
     writeReply(hosts.answerRequest(hostnameAsked(request), receivedRequest(request)), { response, connection });
   });
-  for (const listener of listeners) {
+  for (const listener of bound.listeners) {
     listener.on("connection", (socket) => {
       trackConnection(socket, connections, loads);
       greet(socket, hosts, https);
@@ -60,8 +62,9 @@ export function startWebServer(options: {
   return {
     loads: () => [...loads.values()],
     stop: async () => {
+      const stopped = bound.stop();
       for (const socket of connections.values()) socket.destroy();
-      await Promise.all(listeners.map((listener) => new Promise((closed) => listener.close(closed))));
+      await stopped;
     },
   };
 }

@@ -48,6 +48,11 @@ export type VerbatimBehaviour = {
   readonly contentType: string;
 };
 
+/** The behaviour of a server that serves these bytes as JSON. */
+export function serveVerbatim(bytes: Uint8Array): VerbatimBehaviour {
+  return { family: "verbatim", base64: Buffer.from(bytes).toString("base64"), contentType: "application/json" };
+}
+
 const LAST_MODIFIED = "Sun, 01 Mar 2026 12:00:00 GMT";
 const DELAY_MS = 300;
 

@@ -42,7 +42,7 @@ export const REDIRECTS = [
   "to-metadata-literal",
   "to-loopback-v6",
   "to-private-name",
-  "to-other-port",
+  "to-forbidden-port",
   "without-location",
   "unreadable-location",
 ] as const;
@@ -107,7 +107,7 @@ function truthOf(how: RedirectBehaviour["how"]): ExpectedOutcome {
     case "to-loopback-v6":
     case "to-private-name":
       return { kind: "refused", reason: "forbidden-address" };
-    case "to-other-port":
+    case "to-forbidden-port":
       return { kind: "refused", reason: "redirect-to-forbidden-port" };
     case "without-location":
     case "unreadable-location":
@@ -173,8 +173,8 @@ function firstReply(how: RedirectBehaviour["how"], site: Site): Reply {
       return redirect(302, `https://[::1]${portPart}/matrix-support.json`);
     case "to-private-name":
       return redirect(302, urlAt(site, "internal", TARGET_PATH));
-    case "to-other-port":
-      return redirect(302, `https://${site.hostname}:${site.port === 8448 ? 8449 : 8448}${TARGET_PATH}`);
+    case "to-forbidden-port":
+      return redirect(302, `https://${site.hostname}:25${TARGET_PATH}`);
     case "without-location":
       return respond(textResponse(302, CORS_HEADERS, ""));
     case "unreadable-location":

@@ -7,12 +7,21 @@ import { planUnusable, type UnusableBehaviour } from "./unusable-behaviour.ts";
 /** What can change from one visit to the next: only the answers, since names and connections are had before the visit. */
 export type ScriptStep = DocumentBehaviour | VerbatimBehaviour | AbsentBehaviour | UnusableBehaviour | StatusBehaviour;
 
+export const AFTERWARDS = ["stay", "begin-again"] as const;
+
 /** Answers each visit by the next step; then stays at the last, or begins again. */
 export type ScriptedBehaviour = {
   readonly family: "scripted";
   readonly steps: readonly [ScriptStep, ...ScriptStep[]];
-  readonly afterwards: "stay" | "begin-again";
+  readonly afterwards: (typeof AFTERWARDS)[number];
 };
+
+const STEP_FAMILIES: readonly string[] = ["document", "verbatim", "absent", "unusable", "status"];
+
+/** Whether a behaviour can be a step of a script. */
+export function isScriptStep(behaviour: { readonly family: string }): behaviour is ScriptStep {
+  return STEP_FAMILIES.includes(behaviour.family);
+}
 
 /** What a server does that changes with every visit. Its truth is that of the first visit. */
 export function planScripted(behaviour: ScriptedBehaviour, site: Site): Plan {

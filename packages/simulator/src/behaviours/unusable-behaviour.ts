@@ -21,7 +21,6 @@ export const UNUSABLE_ANSWERS = [
   "unknown-coding",
   "contacts-without-method",
   "contacts-malformed",
-  "contacts-a-string",
 ] as const;
 
 /** Answers 200 with something that is no support document. */
@@ -51,7 +50,6 @@ const REASONS: Record<UnusableBehaviour["how"], UnusableReason> = {
   "unknown-coding": "unknown-coding",
   "contacts-without-method": "nothing-usable",
   "contacts-malformed": "nothing-usable",
-  "contacts-a-string": "nothing-usable",
 };
 
 /** What a server does that answers 200 with anything else. */
@@ -113,8 +111,6 @@ function unusableResponse(how: UnusableBehaviour["how"], site: Site): HttpRespon
       return json('{"contacts": [{"role": "m.role.admin"}]}');
     case "contacts-malformed":
       return json('{"contacts": [{"role": "m.role.admin", "matrix_id": "admin", "email_address": "ask us"}]}');
-    case "contacts-a-string":
-      return json(`{"contacts": "admin@${mailDomain}"}`);
   }
 }
 

@@ -31,6 +31,7 @@ export const USABLE_DOCUMENTS = {
   "missing-role": (o) => jsonText({ contacts: [{ email_address: mailOf(o, "admin") }] }),
   "contact-without-method": (o) => jsonText({ contacts: [adminContact(o), { role: "m.role.security" }] }),
   "contact-not-object": (o) => jsonText({ contacts: [mailOf(o, "admin"), adminContact(o)] }),
+  "contacts-as-text": (o) => jsonText({ contacts: mailOf(o, "admin") }),
   "role-not-text": (o) => jsonText({ contacts: [{ role: 1, email_address: mailOf(o, "admin") }] }),
   "role-outside-grammar": (o) => jsonText({ contacts: [{ role: "Server Admin", email_address: mailOf(o, "admin") }] }),
   "page-no-uri": (o) => jsonText({ contacts: [adminContact(o)], support_page: "see our website" }),
