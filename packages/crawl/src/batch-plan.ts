@@ -2,7 +2,7 @@
 export type BatchPlan = { readonly batchSize: number; readonly lanes: number; readonly leaseMs: number };
 
 /** The part of a lease that is left for recording: a probe still under way then is cut short and handed back. */
-export const RECORDING_MS = 5_000;
+export const RECORDING_MS = 2_000;
 
 /** A claim of 500 is still one cheap query; larger ones only make the last of them wait longer. */
 const MAX_BATCH_SIZE = 500;

@@ -1,0 +1,58 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Federation } from "@switchboard/simulator";
+
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+export type WorkerProcess = {
+  /** Everything it logged so far. */
+  readonly log: () => string;
+  /** Sends the signal and waits for the end. */
+  end(signal: "SIGTERM" | "SIGKILL"): Promise<{ readonly code: number | null; readonly tookMs: number }>;
+};
+
+/** The worker as an operator starts it, a process of its own, told by its environment to crawl a simulated federation. */
+export function startWorkerProcess({
+  federation,
+  databaseUrl,
+  redisUrl,
+  env = {},
+}: {
+  readonly federation: Federation;
+  readonly databaseUrl: string;
+  readonly redisUrl: string | null;
+  readonly env?: Readonly<Record<string, string>>;
+}): WorkerProcess {
+  const child = spawn(process.execPath, [MAIN], {
+    env: {
+      PATH: process.env["PATH"],
+      DATABASE_URL: databaseUrl,
+      ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+      SWITCHBOARD_DNS_SERVERS: federation.dnsServer,
+      SWITCHBOARD_WELL_KNOWN_PORT: String(federation.wellKnownPort),
+      SWITCHBOARD_ALLOW_NETWORKS: federation.allowNetworks.join(","),
+      SWITCHBOARD_EXTRA_CA_FILE: federation.caFile,
+      SWITCHBOARD_PER_ADDRESS_IN_FLIGHT: "0",
+      SWITCHBOARD_PER_ADDRESS_PER_SECOND: "0",
+      ...env,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  for (const output of [child.stdout, child.stderr]) {
+    output.setEncoding("utf8").on("data", (text: string) => {
+      log += text;
+    });
+  }
+  return {
+    log: () => log,
+    async end(signal) {
+      const begun = performance.now();
+      const exit = child.exitCode === null && child.signalCode === null ? once(child, "exit") : null;
+      child.kill(signal);
+      await exit;
+      return { code: child.exitCode, tookMs: performance.now() - begun };
+    },
+  };
+}
