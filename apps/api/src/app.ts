@@ -11,7 +11,7 @@ import { registerEntityTags } from "./entity-tag.ts";
 import { registerOpenApi } from "./openapi.ts";
 import { answerError, registerProblems } from "./problems.ts";
 import { type Quotas, registerQuotas } from "./quotas.ts";
-import { registerRequestLog } from "./request-log.ts";
+import { RequestLog } from "./request-log.ts";
 import "./route-config.ts";
 import { refuseConnection } from "./refuse-connection.ts";
 import { buildChangeRoutes } from "./routes/changes.ts";
@@ -57,7 +57,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { store, clock, log, publicUrl } = options;
   const app = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new RequestLog(),
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -71,7 +71,6 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   const refuseOtherMethods = watchMethods(app);
   registerProblems(app);
-  registerRequestLog(app);
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -87,6 +86,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       },
     },
     crossOriginResourcePolicy: { policy: "cross-origin" },
+    // TLS ends at the proxy in front: what it promises is the proxy's to say.
+    strictTransportSecurity: false,
+    frameguard: { action: "deny" },
     referrerPolicy: { policy: "no-referrer" },
   });
   await app.register(cors, {

@@ -1,19 +1,36 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { LogController } from "fastify";
 
 /**
  * One line a request: its method, the pattern of its route, status and duration. Never its path, query or body: what
- * people look up is not ours to keep.
+ * people look up is not ours to keep. Everything else that Fastify would log about a request stays silent, because it
+ * quotes the path; unexpected errors are logged where they become a problem.
  */
-export function registerRequestLog(app: FastifyInstance): void {
-  app.addHook("onResponse", async (request, reply) => {
-    request.log.info(
-      {
-        method: request.method,
-        route: request.routeOptions.url ?? "(none)",
-        status: reply.statusCode,
-        durationMs: Math.round(reply.elapsedTime * 10) / 10,
-      },
-      "answered",
-    );
-  });
+export class RequestLog extends LogController {
+  override incomingRequest(): void {}
+
+  override requestCompleted(_error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
+    const line = {
+      method: request.method,
+      route: request.routeOptions.url ?? "(none)",
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+    };
+    request.log.info(line, "answered");
+  }
+
+  override defaultErrorLog(): void {}
+
+  override routeNotFound(): void {}
+
+  override streamError(error: Error & { code?: string }, request: FastifyRequest): void {
+    const route = request.routeOptions.url;
+    // A client that has read enough hangs up: that is no failure.
+    if (error.code === "ERR_STREAM_PREMATURE_CLOSE") request.log.info({ route }, "client hung up");
+    else request.log.error({ err: error, route }, "stream failed");
+  }
+
+  override writeHeadError(error: Error, request: FastifyRequest): void {
+    request.log.error({ err: error, route: request.routeOptions.url }, "answer failed");
+  }
 }

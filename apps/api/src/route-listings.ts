@@ -9,14 +9,12 @@ import {
 } from "@switchboard/domain";
 import type { Store } from "@switchboard/store";
 
-type RouteStore = Pick<Store, "findListings" | "findListingAt">;
-
 /**
  * The listings that contact routes are found from: those of the entities' servers, and those of the servers that their
  * contacts live on, which tell whether a Matrix ID can be expected to answer. Two queries, however many entities.
  */
 export async function findRouteListings(
-  store: RouteStore,
+  store: Pick<Store, "findListings">,
   entities: readonly Entity[],
 ): Promise<ReadonlyMap<ServerKey, Listing>> {
   const named = await store.findListings(serversOf(entities));
@@ -26,7 +24,7 @@ export async function findRouteListings(
 
 /** The same as of a moment. */
 export async function findRouteListingsAt(
-  store: RouteStore,
+  store: Pick<Store, "findListingAt">,
   entity: Entity,
   at: Instant,
 ): Promise<ReadonlyMap<ServerKey, Listing>> {

@@ -16,6 +16,9 @@ const issueSchema = z.object({
   params: z.record(z.string(), z.unknown()),
 });
 
+/** Our own checks say how to put it right (`refuse` in the contract). */
+const fixSchema = z.object({ params: z.object({ fix: z.string() }) });
+
 /**
  * The problem of a request that does not fit its schema: every faulty field with its value and the fix.
  * `input` is that part of the request as received.
@@ -69,7 +72,7 @@ function toDetails(
       }));
   }
   const value = valueAt(input, steps);
-  const { detail, fix } = explain(issue, value);
+  const { detail, fix } = explain(issue, value, part);
   return [
     {
       field: steps.join(".") || (part === "body" ? "body" : part),
@@ -84,10 +87,11 @@ function toDetails(
 function explain(
   { keyword, message, params }: z.infer<typeof issueSchema>,
   value: unknown,
+  part: RequestPart,
 ): { detail: string; fix: string } {
   switch (keyword) {
     case "custom":
-      return { detail: message ?? "is not understood", fix: String(params["fix"] ?? "Correct it.") };
+      return { detail: message ?? "is not understood", fix: fixSchema.parse(params).params.fix };
     case "invalid_value": {
       const allowed = z.array(z.unknown()).parse(params["values"]).join(", ");
       return { detail: "is none of the values that are known", fix: `Use one of: ${allowed}.` };
@@ -98,11 +102,14 @@ function explain(
         fix: "Ask for less at a time.",
       };
     case "too_small":
-      return { detail: "is empty", fix: `Give at least ${params["minimum"]} of ${unitOf(params["origin"])}.` };
+      return {
+        detail: "is empty",
+        fix: `Give at least ${params["minimum"]} ${params["origin"] === "string" ? "character" : "item"}.`,
+      };
     case "invalid_type":
       if (value === undefined || value === null)
         return { detail: "is missing", fix: `Give ${withArticle(params["expected"])}.` };
-      return Array.isArray(value) && params["expected"] === "string"
+      return part === "querystring" && Array.isArray(value)
         ? { detail: "is given more than once", fix: "Give it once." }
         : { detail: `is no ${params["expected"]}`, fix: `Give ${withArticle(params["expected"])}.` };
     default:

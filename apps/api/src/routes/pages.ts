@@ -1,13 +1,46 @@
 import fastifyStatic from "@fastify/static";
+import { contactRoute, type Instant, parseEntity } from "@switchboard/domain";
+import type { Store } from "@switchboard/store";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-export function buildPageRoutes({
-  webRoot,
-}: {
-  webRoot: string;
-  store: unknown;
-  clock: unknown;
-}): FastifyPluginAsyncZod {
+import { z } from "zod";
+import { toContactRoutePage, toUnreadPage } from "../contact-route-page.ts";
+import { findRouteListings } from "../route-listings.ts";
+
+export type PageRouteOptions = {
+  readonly store: Pick<Store, "findListings">;
+  readonly clock: () => Instant;
+  /** The folder of the page at `/`. */
+  readonly webRoot: string;
+};
+
+/** What people open in a browser: the page at `/`, and a page with a stable address for every entity. */
+export function buildPageRoutes({ store, clock, webRoot }: PageRouteOptions): FastifyPluginAsyncZod {
   return async (app) => {
-    await app.register(fastifyStatic, { root: webRoot, wildcard: false, index: "index.html" });
+    await app.register(fastifyStatic, { root: webRoot, wildcard: false, index: "index.html", cacheControl: false });
+
+    app.get(
+      "/r/:entity",
+      {
+        config: { lookUp: true },
+        schema: { hide: true, params: z.object({ entity: z.string() }) },
+      },
+      async ({ params: { entity: given } }, reply) => {
+        reply.type("text/html; charset=utf-8").header("cache-control", "private, no-cache");
+        const entity = parseEntity(given);
+        if (!entity.ok) return reply.code(400).send(toUnreadPage(given, entity.error.message, entity.error.hint));
+        const listings = await findRouteListings(store, [entity.value]);
+        return toContactRoutePage(contactRoute({ entity: entity.value, purpose: "abuse", listings, now: clock() }));
+      },
+    );
+
+    // The page at `/` asks by script; without one its form ends here.
+    app.get(
+      "/r",
+      {
+        config: { lookUp: true },
+        schema: { hide: true, querystring: z.object({ entity: z.string() }) },
+      },
+      async ({ query: { entity } }, reply) => reply.redirect(`/r/${encodeURIComponent(entity.trim())}`, 303),
+    );
   };
 }
