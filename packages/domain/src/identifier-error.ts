@@ -14,5 +14,5 @@ const QUOTED_CHARACTERS = 100;
 
 /** `text` between quotation marks, cut to about 100 characters, safe to print on a terminal or in a log line. */
 export function quoteText(text: string): string {
-  return `"${toPrintable(text, QUOTED_CHARACTERS).replace(/["\\]/g, "\\$&")}"`;
+  return `"${toPrintable(text, QUOTED_CHARACTERS).replaceAll('"', '\\"')}"`;
 }

@@ -41,7 +41,7 @@ export function parseMatrixUri(text: string): Result<ParsedMatrixUri, Identifier
 
 function readTypedPath(text: string): Reading | null {
   const { path, query } = splitQuery(text, "first");
-  const [, type, identifier, eventId] = TYPED_PATH.exec(path) ?? [];
+  const [, type, identifier, eventId] = TYPED_PATH.exec(path.replace(/\/$/, "")) ?? [];
   const sigil = type === undefined ? undefined : SIGILS[type.toLowerCase()];
   if (sigil === undefined || identifier === undefined) return null;
   const event = eventId === undefined ? "" : `/${withSigil("$", eventId)}`;
@@ -50,6 +50,6 @@ function readTypedPath(text: string): Reading | null {
 
 /** The scheme leaves sigils out; a client that leaves one in is likelier than an identifier with two. */
 function withSigil(sigil: string, encoded: string): string {
-  const identifier = decodePercent(encoded).replace(/\/$/, "");
+  const identifier = decodePercent(encoded);
   return identifier.startsWith(sigil) ? identifier : sigil + identifier;
 }

@@ -97,6 +97,7 @@ export function isAddressLiteral(hostname: Hostname): boolean {
 function splitServerName(text: string): Result<{ host: string; port: string | null }, IdentifierError> {
   const literal = text.startsWith("[");
   const hostEnd = literal ? text.indexOf("]") + 1 : text.indexOf(":");
+  if (!literal && ipaddr.IPv6.isValid(text)) return err(ipv6Error(text));
   if (literal && (hostEnd === 0 || !["", ":"].includes(text.charAt(hostEnd)))) return err(ipv6Error(text));
   if (hostEnd < 0 || hostEnd === text.length) return ok({ host: text, port: null });
   return ok({ host: text.slice(0, hostEnd), port: text.slice(hostEnd + 1) });
