@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { FetchFailure, Instant } from "@switchboard/domain";
+import { errors } from "undici";
 import { type FailedEnd, failed } from "./fetch-end.ts";
 import { momentOf } from "./tls-facts.ts";
 
@@ -27,6 +28,8 @@ const CODE_FAILURES: ReadonlyMap<string, FetchFailure> = new Map([
 
 const CERTIFICATE_FAILURES: ReadonlyMap<string, FetchFailure> = new Map([
   ["CERT_HAS_EXPIRED", "tls-expired"],
+  // Neither expired nor distrusted.
+  ["CERT_NOT_YET_VALID", "tls-failure"],
   ["DEPTH_ZERO_SELF_SIGNED_CERT", "tls-self-signed"],
   ["ERR_TLS_CERT_ALTNAME_INVALID", "tls-wrong-name"],
 ]);
@@ -36,11 +39,12 @@ const CERTIFICATE_FAILURES: ReadonlyMap<string, FetchFailure> = new Map([
  * file descriptors left, out of memory) or of a bug of ours is thrown again: it says nothing about the server.
  */
 export function failureOf(error: unknown): FailedEnd {
+  // Of some of the parser's complaints undici gives no code.
+  if (error instanceof errors.HTTPParserError) return failed("protocol-error", error.message);
   const code = codeOf(error);
   if (!(error instanceof Error) || code === null) throw error;
   const reason = CODE_FAILURES.get(code);
   if (reason !== undefined) return failed(reason, error.message);
-  if (code.startsWith("HPE_")) return failed("protocol-error", error.message);
   if (code === "EPROTO" || code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")) {
     return failed("tls-failure", `TLS handshake failed: ${reasonOf(error)}`);
   }
@@ -56,7 +60,6 @@ export function certificateFailure(refusal: {
 }): FailedEnd {
   const { error, certificate, hostname, now } = refusal;
   const reason = CERTIFICATE_FAILURES.get(codeOf(error) ?? "") ?? "tls-untrusted";
-  const validFrom = momentOf(certificate.validFromDate);
   const validTo = momentOf(certificate.validToDate);
   switch (reason) {
     case "tls-expired":
@@ -70,13 +73,10 @@ export function certificateFailure(refusal: {
       return failed(reason, `certificate is signed by itself, valid to ${dayOf(validTo)}`);
     case "tls-wrong-name":
       return failed(reason, `certificate is not for ${hostname} but for ${namesIn(certificate)}`);
+    case "tls-failure":
+      return failed(reason, `certificate is not valid before ${dayOf(momentOf(certificate.validFromDate))}`);
     default:
-      return failed(
-        reason,
-        validFrom !== null && validFrom > now
-          ? `certificate is not valid before ${dayOf(validFrom)}`
-          : `certificate not trusted: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      return failed(reason, `certificate not trusted: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -11,7 +11,7 @@ export type ProbeTrace = {
   tls: TlsFacts | null;
   conditional: boolean;
   /** Begins the next request; the one before ends without answer if it has none. */
-  startHop(url: URL): void;
+  startHop(url: string): void;
   /** Where the present request's connection leads. */
   reach(address: VettedAddress): void;
   endHop(answer: { readonly status: number; readonly headers: HopHeaders }): void;
@@ -50,7 +50,7 @@ export function startTrace(elapsedMs: () => number): ProbeTrace {
     conditional: false,
     startHop(url) {
       endOpenHop(null, null);
-      open = { url: url.href, address: null };
+      open = { url, address: null };
     },
     reach(address) {
       if (open !== null) open.address = address;

@@ -5,7 +5,7 @@ import { type Deadline, DeadlineExceeded, startDeadline } from "./deadline.ts";
 import { type FetchEnd, failed } from "./fetch-end.ts";
 import { followHops } from "./follow-hops.ts";
 import { startTrace } from "./probe-trace.ts";
-import type { ProbeNetwork } from "./requester.ts";
+import type { Probe, ProbeNetwork } from "./requester.ts";
 import { createHostnameResolver } from "./resolve-hostname.ts";
 import { createTrustedContext } from "./secure-context.ts";
 
@@ -103,13 +103,9 @@ export function createProber(options: ProberOptions): Prober {
 
   async function run(hostname: Hostname, validator: Validator | null, deadline: Deadline): Promise<FetchReport> {
     const trace = startTrace(deadline.elapsedMs);
-    const url = URL.parse(urlOf(hostname, wellKnownPort));
     let end: FetchEnd;
     try {
-      end =
-        url === null
-          ? failed("dns-not-found", `${hostname} cannot be the host of a URL`)
-          : await followHops(network, { validator, deadline, trace }, url);
+      end = await start(urlOf(hostname, wellKnownPort), { validator, deadline, trace });
     } catch (error) {
       if (!(error instanceof DeadlineExceeded)) throw error;
       end = failed(trace.timeoutReason, error.message);
@@ -117,6 +113,14 @@ export function createProber(options: ProberOptions): Prober {
     const timing = trace.finish();
     const { hops, tls, conditional } = trace;
     return { hostname, fetchedAt: clock(), hops, tls, timing, conditional, end };
+  }
+
+  async function start(text: string, probe: Probe): Promise<FetchEnd> {
+    const url = URL.parse(text);
+    if (url !== null) return followHops(network, probe, url);
+    // Some server names are none to a URL, such as those of numbers only (URL standard, "ends in a number").
+    probe.trace.startHop(text);
+    return failed("dns-not-found", `${text} is no URL, so the name stands for no host`);
   }
 
   return {

@@ -75,7 +75,7 @@ export function createRequester(network: ProbeNetwork, probe: Probe): Requester 
 
   return {
     async request(url, useOfBody) {
-      trace.startHop(url);
+      trace.startHop(url.href);
       const conditions = validator !== null && validator.url === url.href ? conditionsOf(validator) : [];
       trace.conditional = conditions.length > 0;
       const exchange: Exchange = {

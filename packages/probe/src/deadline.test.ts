@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { DeadlineExceeded, startDeadline } from "./deadline.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("startDeadline", () => {
+  test("aborts when the time is over", () => {
+    const deadline = startDeadline(1_000);
+    vi.advanceTimersByTime(999);
+    expect(deadline.signal.aborted).toBe(false);
+    expect(deadline.elapsedMs()).toBe(999);
+    vi.advanceTimersByTime(1);
+    expect(deadline.signal.reason).toBeInstanceOf(DeadlineExceeded);
+  });
+
+  test("stops for as long as something outside is waited for", async () => {
+    const deadline = startDeadline(1_000);
+    vi.advanceTimersByTime(600);
+    const outside = deadline.outside(() => new Promise((resolve) => setTimeout(resolve, 5_000)));
+    await vi.advanceTimersByTimeAsync(5_000);
+    await outside;
+    expect(deadline.elapsedMs()).toBe(600);
+    vi.advanceTimersByTime(399);
+    expect(deadline.signal.aborted).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(deadline.signal.aborted).toBe(true);
+  });
+
+  test("goes on after something outside failed", async () => {
+    const deadline = startDeadline(1_000);
+    await expect(deadline.outside(() => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    vi.advanceTimersByTime(1_000);
+    expect(deadline.signal.aborted).toBe(true);
+  });
+
+  test("aborts with what it is given, and then has no timer", async () => {
+    const deadline = startDeadline(1_000);
+    const reason = new Error("shutting down");
+    const outside = deadline.outside(() => new Promise((resolve) => setTimeout(resolve, 10)));
+    deadline.abort(reason);
+    await vi.advanceTimersByTimeAsync(10);
+    await outside;
+    expect(deadline.signal.reason).toBe(reason);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("has no timer once disposed of", () => {
+    startDeadline(1_000).dispose();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
