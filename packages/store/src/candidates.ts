@@ -1,8 +1,15 @@
-import type { Instant, ServerKey, ServerName } from "@switchboard/domain";
+import { hostnameOf, type Instant, type ServerKey, type ServerName, serverKeyOf } from "@switchboard/domain";
+import { z } from "zod";
+import { cleanText } from "./clean-text.ts";
+import type { Connection, Query } from "./connection.ts";
+import { appendToFeed } from "./feed.ts";
+import { projectServer } from "./server-projection.ts";
+import { instantSchema } from "./stored-json.ts";
 
 /** Names heard of at once, from one source. `spread` gives each a random moment of the next day, so that they do not come due together. */
 export type NewCandidates = {
   readonly names: readonly ServerName[];
+  /** From where, in a few words; cut to 200 characters. */
   readonly source: string;
   readonly due: "now" | "spread";
 };
@@ -28,3 +35,102 @@ export type Candidates = {
   /** The sources of a name, the first heard first; empty where the name is unknown. */
   listSources(name: ServerKey): Promise<readonly NameSource[]>;
 };
+
+export const MAX_CANDIDATES = 10_000;
+const MAX_SOURCE_CHARACTERS = 200;
+
+const unprobed = projectServer({ published: null, condition: "unprobed", conditionReason: null, standing: "listed" });
+
+export function createCandidates(connection: Connection): Candidates {
+  return {
+    async addCandidates(candidates) {
+      if (candidates.names.length > MAX_CANDIDATES) {
+        throw new RangeError(`${candidates.names.length} names at once; at most ${MAX_CANDIDATES} fit`);
+      }
+      const hostnames = new Map(candidates.names.map((name) => [serverKeyOf(name), hostnameOf(name)]));
+      const added = await connection.transaction((query) => insertCandidates(query, hostnames, candidates));
+      return { added, known: hostnames.size - added };
+    },
+    askForProbe: (name, cooloffMs) => askForProbe(connection, name, cooloffMs),
+    async listSources(name) {
+      const rows = await connection.prisma.nameSource.findMany({ where: { key: name }, orderBy: { heardAt: "asc" } });
+      return rows.map(({ source, heardAt }) => ({ source, heardAt: instantSchema.parse(heardAt.getTime()) }));
+    },
+  };
+}
+
+/** Sorted everywhere, so that two submissions of the same names wait for each other instead of deadlocking. */
+async function insertCandidates(
+  query: Query,
+  names: ReadonlyMap<ServerKey, string>,
+  { source, due }: NewCandidates,
+): Promise<number> {
+  const hostnames = [...new Set(names.values())].sort();
+  const keys = [...names.keys()].sort();
+  const servers = await query({
+    text: `
+      insert into servers (hostname, tally_keys)
+      select hostname, $2 from unnest($1::text[]) as heard (hostname)
+      on conflict (hostname) do nothing returning id`,
+    values: [hostnames, unprobed.tallyKeys],
+  });
+  await query({
+    text: `
+      insert into schedule (server_id, due_at)
+      select id, date_trunc('milliseconds', now()) + $2 * random() * interval '1 day'
+      from unnest($1::bigint[]) as added (id)`,
+    values: [
+      z
+        .array(z.object({ id: z.int() }))
+        .parse(servers)
+        .map(({ id }) => id),
+      due === "now" ? 0 : 1,
+    ],
+  });
+  // A statement of its own: only now are servers visible that another transaction added while we waited for it.
+  const added = await query({
+    text: `
+      insert into server_names (key, server_id, condition)
+      select heard.key, servers.id, servers.condition
+      from unnest($1::text[], $2::text[]) as heard (key, hostname) join servers using (hostname)
+      order by heard.key
+      on conflict (key) do nothing returning key`,
+    values: [keys, keys.map((key) => names.get(key))],
+  });
+  await query({
+    text: `
+      insert into name_sources (key, source)
+      select key, $2 from unnest($1::text[]) as heard (key)
+      on conflict (key, source) do nothing`,
+    values: [keys, cleanText(source).slice(0, MAX_SOURCE_CHARACTERS)],
+  });
+  const counted = unprobed.tallyKeys.map((key) => [key, servers.length] as const);
+  await appendToFeed(query, new Map([...counted, ["names", added.length]]), []);
+  return added.length;
+}
+
+const refusalSchema = z.object({ opted_out: z.boolean(), seconds_left: z.number().nullable() });
+
+async function askForProbe(connection: Connection, name: ServerKey, cooloffMs: number): Promise<ProbeRequest> {
+  // The condition is part of the update, so that of two wishes at the same moment only one is accepted.
+  const accepted = await connection.query({
+    text: `
+      update schedule set due_at = date_trunc('milliseconds', now()), asked_at = now(), version = version + 1
+      where server_id = (select server_id from server_names where key = $1) and due_at is not null
+        and coalesce(greatest(asked_at, last_probed_at) + $2 * interval '1 millisecond' <= now(), true)
+      returning 1`,
+    values: [name, cooloffMs],
+  });
+  if (accepted.length > 0) return { kind: "accepted" };
+  const rows = await connection.query({
+    text: `
+      select key as row_id, due_at is null as opted_out,
+        extract(epoch from greatest(asked_at, last_probed_at) + $2 * interval '1 millisecond' - now())::float8 as seconds_left
+      from server_names join schedule using (server_id) where key = $1`,
+    values: [name, cooloffMs],
+  });
+  const [refusal] = connection.parseRows("schedule", refusalSchema, rows);
+  if (refusal === undefined) return { kind: "unknown-name" };
+  if (refusal.opted_out) return { kind: "opted-out" };
+  return { kind: "cooling-off", secondsLeft: Math.max(1, Math.ceil(refusal.seconds_left ?? 0)) };
+}

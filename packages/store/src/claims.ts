@@ -1,4 +1,9 @@
+import { randomUUID } from "node:crypto";
 import type { Hostname, Instant, ServerKey, ServerState } from "@switchboard/domain";
+import { z } from "zod";
+import type { Connection } from "./connection.ts";
+import { STATE_COLUMNS, STATE_SOURCE, serverStateSchema } from "./server-state-row.ts";
+import { instantSchema } from "./stored-json.ts";
 
 /** A hostname lent to one worker until `leaseUntil`. Only the holder of `token` may record a probe of it. */
 export type Claim = {
@@ -29,3 +34,134 @@ export type Claims = {
   /** Makes hostnames due now. Answers how many were not due before; opted-out ones stay out. */
   makeDue(hostnames: readonly Hostname[] | "all"): Promise<number>;
 };
+
+const DUE = "due_at <= now() and (lease_until is null or lease_until <= now())";
+
+/** So many rows are made due in one transaction: a million at once would hold their locks for a minute. */
+const MAKE_DUE_BATCH = 10_000;
+
+export function createClaims(connection: Connection): Claims {
+  return {
+    claimDue: (request) => claimDue(connection, request),
+    handBack: (claims) => handBack(connection, claims),
+    async countDue(atMost) {
+      const [row] = await connection.query({
+        text: `select count(*) from (select from schedule where ${DUE} limit $1) as due`,
+        values: [atMost ?? null],
+      });
+      return z.object({ count: z.int() }).parse(row).count;
+    },
+    async nextDueAt() {
+      // Where something can be claimed now there is no need to look through what is lent out.
+      const [row] = await connection.query({
+        text: `
+          with free as (
+            select due_at from schedule where due_at is not null and (lease_until is null or lease_until <= now())
+            order by due_at limit 1
+          )
+          select case when (select due_at from free) <= now() then (select due_at from free) else least(
+            (select due_at from free),
+            (select min(lease_until) from schedule where due_at <= now() and lease_until > now())
+          ) end as next`,
+      });
+      return z.object({ next: instantSchema.nullable() }).parse(row).next;
+    },
+    makeDue: (hostnames) => (hostnames === "all" ? makeAllDue(connection) : makeDue(connection, hostnames)),
+  };
+}
+
+const claimedSchema = z.object({ id: z.int(), lease_until: instantSchema });
+
+async function claimDue(connection: Connection, request: ClaimRequest): Promise<readonly Claim[]> {
+  const token = randomUUID();
+  const { limit, leaseMs, hostnames } = request;
+  const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($4))";
+  const claimed = await connection.query({
+    name: hostnames === undefined ? "claim-due" : "claim-due-of",
+    text: `
+      with due as (
+        select server_id from schedule where ${DUE} ${only}
+        order by due_at limit $1 for update skip locked
+      )
+      update schedule set lease_until = now() + $2 * interval '1 millisecond', lease_token = $3
+      from due where schedule.server_id = due.server_id
+      returning schedule.server_id as id, lease_until`,
+    values: [limit, leaseMs, token, ...(hostnames === undefined ? [] : [hostnames])],
+  });
+  if (claimed.length === 0) return [];
+  const leases = new Map(
+    z
+      .array(claimedSchema)
+      .parse(claimed)
+      .map(({ id, lease_until }) => [id, lease_until]),
+  );
+  // Read after the lease is ours: nobody else writes this state from now on, and a row that moved while we waited is seen as it is.
+  const rows = await connection.query({
+    name: "read-claimed",
+    text: `
+      select servers.id, ${STATE_COLUMNS},
+        array(select key from server_names where server_id = servers.id order by key) as server_names
+      from ${STATE_SOURCE} where servers.id = any($1) order by schedule.due_at, servers.id`,
+    values: [[...leases.keys()]],
+  });
+  return connection.parseRows("servers", serverStateSchema, rows).flatMap(({ id, serverNames, state }) => {
+    const leaseUntil = leases.get(id);
+    return leaseUntil === undefined ? [] : [{ hostname: state.hostname, serverNames, token, leaseUntil, state }];
+  });
+}
+
+async function handBack(connection: Connection, claims: readonly Pick<Claim, "hostname" | "token">[]): Promise<number> {
+  const rows = await connection.query({
+    text: `
+      with held as (
+        select server_id from unnest($1::text[], $2::uuid[]) as ours (hostname, token)
+        join servers using (hostname) join schedule on server_id = id and lease_token = token
+        order by server_id for update of schedule
+      )
+      update schedule set lease_until = null, lease_token = null
+      from held where schedule.server_id = held.server_id
+      returning schedule.server_id`,
+    values: [claims.map(({ hostname }) => hostname), claims.map(({ token }) => token)],
+  });
+  return rows.length;
+}
+
+async function makeDue(connection: Connection, hostnames: readonly Hostname[]): Promise<number> {
+  const rows = await connection.query({
+    text: `
+      with late as (
+        select server_id from servers join schedule on server_id = id
+        where hostname = any($1) and due_at > now() order by server_id for update of schedule
+      )
+      update schedule set due_at = date_trunc('milliseconds', now()), version = version + 1
+      from late where schedule.server_id = late.server_id
+      returning schedule.server_id`,
+    values: [hostnames],
+  });
+  return rows.length;
+}
+
+const batchSchema = z.object({ last: z.int().nullable(), made: z.int() });
+
+async function makeAllDue(connection: Connection): Promise<number> {
+  let made = 0;
+  let after = 0;
+  while (true) {
+    const [row] = await connection.query({
+      text: `
+        with batch as materialized (
+          select server_id, due_at from schedule where server_id > $1 order by server_id limit $2 for update
+        ), made as (
+          update schedule set due_at = date_trunc('milliseconds', now()), version = version + 1
+          from batch where schedule.server_id = batch.server_id and batch.due_at > now()
+          returning 1
+        )
+        select (select max(server_id) from batch) as last, (select count(*) from made) as made`,
+      values: [after, MAKE_DUE_BATCH],
+    });
+    const batch = batchSchema.parse(row);
+    made += batch.made;
+    if (batch.last === null) return made;
+    after = batch.last;
+  }
+}

@@ -1,7 +1,15 @@
 export type { ApiKey, ApiKeys } from "./api-keys.ts";
-export type { AddedCandidates, Candidates, NameSource, NewCandidates, ProbeRequest } from "./candidates.ts";
+export {
+  type AddedCandidates,
+  type Candidates,
+  MAX_CANDIDATES,
+  type NameSource,
+  type NewCandidates,
+  type ProbeRequest,
+} from "./candidates.ts";
 export type { ChangeFilter, ChangePage, Changes, StoredChange } from "./changes.ts";
 export type { Claim, ClaimRequest, Claims } from "./claims.ts";
+export type { BadRow } from "./connection.ts";
 export type { ContactSearch, Contacts, FoundContact } from "./contacts.ts";
 export type { Export } from "./export.ts";
 export type { Listings } from "./listings.ts";
@@ -15,4 +23,4 @@ export type { Revision, RevisionSummary, Revisions } from "./revisions.ts";
 export type { FoundListings, ListingSearch, Search } from "./search.ts";
 export type { Spans, StoredSpan } from "./spans.ts";
 export type { Statistics, Stats } from "./stats.ts";
-export { type BadRow, createStore, type Store, type StoreOptions } from "./store.ts";
+export { createStore, type Store, type StoreOptions } from "./store.ts";

@@ -1,4 +1,7 @@
 import type { Instant, Listing, ServerKey } from "@switchboard/domain";
+import type { Connection } from "./connection.ts";
+import { findListingAt } from "./listing-at.ts";
+import { LISTING_COLUMNS, LISTING_SOURCE, listingSchema } from "./listing-row.ts";
 
 export type Listings = {
   findListing(name: ServerKey): Promise<Listing | null>;
@@ -10,3 +13,21 @@ export type Listings = {
    */
   findListingAt(name: ServerKey, at: Instant): Promise<Listing | null>;
 };
+
+export function createListings(connection: Connection): Listings {
+  const findListings = async (names: readonly ServerKey[]) => {
+    const rows = await connection.query({
+      name: "find-listings",
+      text: `select ${LISTING_COLUMNS} from ${LISTING_SOURCE} where server_names.key = any($1)`,
+      values: [names],
+    });
+    return new Map(
+      connection.parseRows("servers", listingSchema, rows).map((listing) => [listing.serverName, listing]),
+    );
+  };
+  return {
+    findListings,
+    findListing: async (name) => (await findListings([name])).get(name) ?? null,
+    findListingAt: (name, at) => findListingAt(connection, name, at),
+  };
+}

@@ -1,6 +1,99 @@
+import { z } from "zod";
+import type { Connection, Query } from "./connection.ts";
+import { appendToFeed, lockFeed, moveTallies, type TallyDelta } from "./feed.ts";
+import { writeProjections } from "./projection-rows.ts";
+import { type ProjectedServer, projectServer } from "./server-projection.ts";
+import { publishedSchema } from "./server-state-row.ts";
+import { conditionSchema } from "./stored-json.ts";
+
 export type Projections = {
   /** Builds the searchable rows and the tallies anew out of servers and revisions; they come out the same (DESIGN, "History"). */
   rebuildProjections(): Promise<void>;
   /** Gives the space of dead rows back to the hot tables; to be called after a sweep. */
   vacuumHotTables(): Promise<void>;
 };
+
+const BATCH_SERVERS = 1_000;
+
+export function createProjections(connection: Connection): Projections {
+  return {
+    async rebuildProjections() {
+      let after: number | null = 0;
+      while (after !== null) after = await rebuildBatch(connection, after);
+      await connection.transaction(recountTallies);
+    },
+    async vacuumHotTables() {
+      // One by one: VACUUM of several tables holds on to the first while it works on the last.
+      for (const table of ["schedule", "spans", "deliveries"]) await connection.query({ text: `vacuum ${table}` });
+    },
+  };
+}
+
+const projectedSchema = z
+  .object({
+    id: z.int(),
+    condition: conditionSchema,
+    condition_reason: z.string().nullable(),
+    opted_out: z.boolean(),
+    tally_keys: z.array(z.string()),
+  })
+  .transform(({ condition_reason, opted_out, tally_keys, ...row }) => ({
+    ...row,
+    conditionReason: condition_reason,
+    standing: opted_out ? ("opted-out" as const) : ("listed" as const),
+    tallyKeys: tally_keys,
+  }));
+const serverSchema = z
+  .unknown()
+  .pipe(
+    z.preprocess(
+      (row) => ({ server: row, published: row }),
+      z.object({ server: projectedSchema, published: publishedSchema }),
+    ),
+  );
+
+/** Rebuilds the servers after this id, one transaction for a batch; answers the last id, or null at the end. */
+async function rebuildBatch(connection: Connection, after: number): Promise<number | null> {
+  return connection.transaction(async (query) => {
+    const ids = z.array(z.object({ server_id: z.int() })).parse(
+      await query({
+        text: "select server_id from schedule where server_id > $1 order by server_id limit $2 for update",
+        values: [after, BATCH_SERVERS],
+      }),
+    );
+    const last = ids.at(-1);
+    if (last === undefined) return null;
+    const rows = await query({
+      text: `
+        select servers.hostname as row_id, servers.id, servers.condition, servers.condition_reason,
+          servers.opted_out_at is not null as opted_out, servers.tally_keys, revisions.fingerprint, revisions.document,
+          servers.verdict, servers.findings, servers.rules_version, servers.published_since
+        from servers left join revisions on revisions.server_id = servers.id and revisions.n = servers.revision
+        where servers.id = any($1)`,
+      values: [ids.map(({ server_id }) => server_id)],
+    });
+    const delta: TallyDelta = new Map();
+    const steps = connection.parseRows("servers", serverSchema, rows).map(({ server, published }) => {
+      const projected: ProjectedServer = { ...server, published };
+      const projection = projectServer(projected);
+      moveTallies(delta, server.tallyKeys, projection.tallyKeys);
+      return { serverId: server.id, projection, contacts: "replaced" as const };
+    });
+    await writeProjections(query, steps);
+    await appendToFeed(query, delta, []);
+    return last.server_id;
+  });
+}
+
+/** Counts from the rows themselves. Whoever moved a row and has not counted it yet waits for the lock, and counts it after. */
+async function recountTallies(query: Query): Promise<void> {
+  await lockFeed(query);
+  await query({ text: "delete from tallies" });
+  await query({
+    text: `
+      insert into tallies (key, count)
+      select key, count(*) from servers, unnest(tally_keys) as key group by key
+      union all
+      select 'names', count(*) from server_names having count(*) > 0`,
+  });
+}

@@ -1,4 +1,12 @@
 import type { Delivery, Finding, Hostname, Instant, SupportDocument, Verdict } from "@switchboard/domain";
+import { z } from "zod";
+import { toJson } from "./clean-text.ts";
+import type { Connection, Query } from "./connection.ts";
+import { appendToFeed, moveTallies, type NewChange, type TallyDelta } from "./feed.ts";
+import { type HeldServer, lockHeld, readHeld } from "./held-server.ts";
+import { type ProjectionStep, writeProjections } from "./projection-rows.ts";
+import { projectServer } from "./server-projection.ts";
+import { deliverySchema, documentSchema, hostnameSchema } from "./stored-json.ts";
 
 /** A stored document to be judged again. `delivery` is the latest, given for the published revision only. */
 export type StoredDocument = {
@@ -27,3 +35,127 @@ export type Relint = {
   /** Judges every stored revision of older rules again from its bytes, without a fetch; a changed verdict is a change with the cause `rules`. */
   relint(request: RelintRequest): Promise<RelintSummary>;
 };
+
+const placeSchema = z.object({ server_id: z.int(), n: z.int() });
+const storedSchema = z.object({
+  n: z.int(),
+  hostname: hostnameSchema,
+  raw: z.instanceof(Uint8Array),
+  document: documentSchema,
+  delivery: deliverySchema.nullable(),
+});
+
+/** A stored revision with its new judgement. */
+type Judged = z.infer<typeof storedSchema> & { readonly judgement: Judgement };
+
+export function createRelint(connection: Connection): Relint {
+  return {
+    async relint(request) {
+      let after = { server_id: 0, n: 0 };
+      let judged = 0;
+      let verdictsChanged = 0;
+      while (true) {
+        const rows = await connection.query({
+          text: `
+            select servers.hostname || '/' || revisions.n as row_id, revisions.server_id, revisions.n, servers.hostname,
+              revisions.raw, revisions.document,
+              case when servers.revision = revisions.n then deliveries.delivery end as delivery
+            from revisions join servers on servers.id = revisions.server_id
+              left join deliveries on deliveries.server_id = servers.id
+            where rules_version < $1 and (revisions.server_id, revisions.n) > ($2, $3)
+            order by revisions.server_id, revisions.n limit $4`,
+          values: [request.rulesVersion, after.server_id, after.n, request.batchSize],
+        });
+        const last = rows.at(-1);
+        if (last === undefined) return { judged, verdictsChanged };
+        after = placeSchema.parse(last);
+        const batch = connection
+          .parseRows("revisions", storedSchema, rows)
+          .map((stored) => ({ ...stored, judgement: request.judge(stored) }));
+        judged += batch.length;
+        verdictsChanged += await connection.transaction((query) => writeBatch(connection, query, batch, request));
+      }
+    },
+  };
+}
+
+async function writeBatch(
+  connection: Connection,
+  query: Query,
+  batch: readonly Judged[],
+  { rulesVersion, clock }: RelintRequest,
+): Promise<number> {
+  const hostnames = [...new Set(batch.map(({ hostname }) => hostname))];
+  await lockHeld(query, hostnames);
+  const held = await readHeld(connection, query, hostnames);
+  const entries = batch.flatMap((judged) => {
+    const before = held.get(judged.hostname);
+    return before === undefined ? [] : [{ judged, before }];
+  });
+  await writeRevisions(query, entries, rulesVersion);
+  // A probe may have published something else, or judged it already, since the batch was read.
+  const published = entries.filter(
+    ({ judged, before }) => before.revision === judged.n && (before.rulesVersion ?? rulesVersion) < rulesVersion,
+  );
+  await writePublished(query, published, rulesVersion);
+  const delta: TallyDelta = new Map();
+  const changes: NewChange[] = [];
+  const projections: ProjectionStep[] = [];
+  for (const { judged, before } of published) {
+    const { verdict, findings, document } = judged.judgement;
+    const projection = projectServer({
+      published: { document: document ?? judged.document, verdict, findings },
+      condition: before.condition,
+      conditionReason: before.conditionReason,
+      standing: "listed",
+    });
+    projections.push({ serverId: before.id, projection, contacts: "replaced" });
+    moveTallies(delta, before.tallyKeys, projection.tallyKeys);
+    if (before.verdict === null || before.verdict === verdict) continue;
+    const change = { kind: "verdict-changed", before: before.verdict, after: verdict, cause: "rules" } as const;
+    changes.push({ serverId: before.id, at: clock(), change });
+  }
+  await writeProjections(query, projections);
+  await appendToFeed(query, delta, changes);
+  return changes.length;
+}
+
+type Entry = { readonly judged: Judged; readonly before: HeldServer };
+
+async function writeRevisions(query: Query, entries: readonly Entry[], rulesVersion: number): Promise<void> {
+  await query({
+    text: `
+      update revisions set verdict = judged.verdict, findings = judged.findings::jsonb,
+        document = judged.document::jsonb, rules_version = $6
+      from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[])
+        as judged (server_id, n, verdict, findings, document)
+      where revisions.server_id = judged.server_id and revisions.n = judged.n`,
+    values: [
+      entries.map(({ before }) => before.id),
+      entries.map(({ judged }) => judged.n),
+      entries.map(({ judged }) => judged.judgement.verdict),
+      entries.map(({ judged }) => toJson(judged.judgement.findings)),
+      entries.map(({ judged }) => toJson(judged.judgement.document ?? judged.document)),
+      rulesVersion,
+    ],
+  });
+}
+
+async function writePublished(query: Query, entries: readonly Entry[], rulesVersion: number): Promise<void> {
+  await query({
+    text: `
+      with judged as materialized (
+        select * from unnest($1::bigint[], $2::text[], $3::text[]) as judged (server_id, verdict, findings)
+      ), moved as (
+        update schedule set version = version + 1 from judged where schedule.server_id = judged.server_id
+      )
+      update servers set verdict = judged.verdict, findings = judged.findings::jsonb, rules_version = $4
+      from judged where servers.id = judged.server_id`,
+    values: [
+      entries.map(({ before }) => before.id),
+      entries.map(({ judged }) => judged.judgement.verdict),
+      entries.map(({ judged }) => toJson(judged.judgement.findings)),
+      rulesVersion,
+    ],
+  });
+}

@@ -1,5 +1,21 @@
-import type { Condition, FreshnessPolicy, FreshnessState, Instant, Listing, Result } from "@switchboard/domain";
+import {
+  type Condition,
+  err,
+  type FreshnessPolicy,
+  type FreshnessState,
+  type Instant,
+  type Listing,
+  ok,
+  type Result,
+  type ServerKey,
+} from "@switchboard/domain";
+import { z } from "zod";
+import type { Connection } from "./connection.ts";
+import { parseCursor, toCursor, toPage } from "./cursor.ts";
+import type { Listings } from "./listings.ts";
 import type { CursorError, Page } from "./page.ts";
+import { buildSearch, buildSimilar } from "./search-query.ts";
+import { serverKeySchema } from "./stored-json.ts";
 
 export type ListingSearch = {
   /** Prefix under 3 characters, substring from 3; typo tolerance on the first label when nothing matched. */
@@ -22,3 +38,59 @@ export type FoundListings = Page<Listing> & { readonly match: "exact" | "similar
 export type Search = {
   searchListings(search: ListingSearch): Promise<Result<FoundListings, CursorError>>;
 };
+
+/** A search for names that look alike is a courtesy: it must not hold up the answer that nothing matched. */
+const SIMILAR_TIMEOUT_MS = 300;
+const QUERY_CANCELED = "57014";
+
+/** Where a search goes on: after this moment (epoch milliseconds; 0 when sorted by name or never), server and name. */
+const positionSchema = z.tuple([z.int(), z.int(), serverKeySchema]);
+export type SearchPosition = z.infer<typeof positionSchema>;
+
+const foundSchema = z.object({ key: serverKeySchema, server_id: z.int(), moment: z.int() });
+
+export function createSearch(connection: Connection, listings: Pick<Listings, "findListings">): Search {
+  /** The listings of these names in their order; a row that does not parse is missing and was reported. */
+  const readListings = async (names: readonly ServerKey[]) => {
+    const found = await listings.findListings(names);
+    return names.flatMap((name) => found.get(name) ?? []);
+  };
+  return {
+    async searchListings(search) {
+      const position = parseCursor(`search-${search.sort}`, positionSchema, search.cursor);
+      if (!position.ok) return err(position.error);
+      const rows = await connection.query(buildSearch(search, position.value));
+      const page = toPage(rows, search.limit, {
+        parse: (shown) => connection.parseRows("server_names", foundSchema, shown),
+        cursorOf: (last) => {
+          const { moment, server_id, key } = foundSchema.parse(last);
+          return toCursor(`search-${search.sort}`, [moment, server_id, key]);
+        },
+      });
+      if (rows.length === 0 && position.value === null && search.q !== undefined) {
+        const similar = await findSimilar(connection, { ...search, q: search.q });
+        if (similar.length > 0) return ok({ items: await readListings(similar), nextCursor: null, match: "similar" });
+      }
+      const items = await readListings(page.items.map(({ key }) => key));
+      return ok({ items, nextCursor: page.nextCursor, match: "exact" });
+    },
+  };
+}
+
+async function findSimilar(
+  connection: Connection,
+  search: ListingSearch & { readonly q: string },
+): Promise<readonly ServerKey[]> {
+  const similar = buildSimilar(search);
+  if (similar === null) return [];
+  try {
+    const rows = await connection.transaction(async (query) => {
+      await query({ text: `set local statement_timeout = ${SIMILAR_TIMEOUT_MS}` });
+      return query(similar);
+    });
+    return connection.parseRows("server_names", z.object({ key: serverKeySchema }), rows).map(({ key }) => key);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === QUERY_CANCELED) return [];
+    throw error;
+  }
+}

@@ -1,4 +1,8 @@
 import type { OutcomeKind, Verdict } from "@switchboard/domain";
+import { z } from "zod";
+import type { Claims } from "./claims.ts";
+import type { Connection } from "./connection.ts";
+import { outcomeKindSchema } from "./stored-json.ts";
 
 /** The directory in numbers, now. All but `names` count hostnames. */
 export type Stats = {
@@ -9,6 +13,7 @@ export type Stats = {
   readonly optedOut: number;
   /** By the last outcome. */
   readonly outcomes: Readonly<Record<OutcomeKind, number>>;
+  /** The most frequent first. */
   readonly reasons: readonly { readonly kind: OutcomeKind; readonly reason: string; readonly count: number }[];
   /** Of what is published. */
   readonly published: number;
@@ -20,3 +25,63 @@ export type Stats = {
 };
 
 export type Statistics = { readStats(): Promise<Stats> };
+
+const MAX_ROWS_OF_A_DIMENSION = 100;
+
+const tallySchema = z.object({ key: z.string(), count: z.int() });
+type Tally = z.infer<typeof tallySchema>;
+
+export function createStatistics(connection: Connection, claims: Pick<Claims, "countDue">): Statistics {
+  return {
+    async readStats() {
+      const [rows, due] = await Promise.all([
+        connection.query({
+          text: `
+            select key as row_id, key, count from (
+              select key, count,
+                row_number() over (partition by split_part(key, ':', 1) order by count desc, key) as place
+              from tallies where count > 0
+            ) as ranked where place <= $1 order by count desc, key`,
+          values: [MAX_ROWS_OF_A_DIMENSION],
+        }),
+        claims.countDue(),
+      ]);
+      return toStats(connection.parseRows("tallies", tallySchema, rows), due);
+    },
+  };
+}
+
+function toStats(tallies: readonly Tally[], due: number): Stats {
+  const countOf = (key: string) => tallies.find((tally) => tally.key === key)?.count ?? 0;
+  const valuesOf = (dimension: string) =>
+    tallies.flatMap(({ key, count }) =>
+      key.startsWith(`${dimension}:`) ? [{ value: key.slice(dimension.length + 1), count }] : [],
+    );
+  return {
+    names: countOf("names"),
+    hostnames: countOf("hostnames"),
+    unprobed: countOf("outcome:unprobed"),
+    due,
+    optedOut: countOf("opted-out"),
+    outcomes: {
+      document: countOf("outcome:document"),
+      absent: countOf("outcome:absent"),
+      unusable: countOf("outcome:unusable"),
+      unreachable: countOf("outcome:unreachable"),
+      refused: countOf("outcome:refused"),
+    },
+    reasons: valuesOf("reason").flatMap(({ value, count }) => {
+      const [kindText, ...reason] = value.split(":");
+      const kind = outcomeKindSchema.safeParse(kindText);
+      return kind.success ? [{ kind: kind.data, reason: reason.join(":"), count }] : [];
+    }),
+    published: countOf("published"),
+    verdicts: {
+      valid: countOf("verdict:valid"),
+      usable: countOf("verdict:usable"),
+      unusable: countOf("verdict:unusable"),
+    },
+    roles: valuesOf("role").map(({ value, count }) => ({ role: value, count })),
+    findings: valuesOf("finding").map(({ value, count }) => ({ code: value, count })),
+  };
+}

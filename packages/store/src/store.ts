@@ -1,29 +1,23 @@
-import type { ApiKeys } from "./api-keys.ts";
-import type { Candidates } from "./candidates.ts";
-import type { Changes } from "./changes.ts";
-import type { Claims } from "./claims.ts";
-import type { Contacts } from "./contacts.ts";
-import type { Export } from "./export.ts";
-import type { Listings } from "./listings.ts";
-import type { OptOuts } from "./opt-outs.ts";
-import type { Projections } from "./projections.ts";
-import type { ProbeRecords } from "./record-probes.ts";
-import type { Relint } from "./relint.ts";
-import type { Revisions } from "./revisions.ts";
-import type { Search } from "./search.ts";
-import type { Spans } from "./spans.ts";
-import type { Statistics } from "./stats.ts";
+import { z } from "zod";
+import { type ApiKeys, createApiKeys } from "./api-keys.ts";
+import { type Candidates, createCandidates } from "./candidates.ts";
+import { type Changes, createChanges } from "./changes.ts";
+import { type Claims, createClaims } from "./claims.ts";
+import { type Connection, type ConnectionOptions, createConnection } from "./connection.ts";
+import { type Contacts, createContacts } from "./contacts.ts";
+import { createExport, type Export } from "./export.ts";
+import { createListings, type Listings } from "./listings.ts";
+import { listMigrationNames } from "./migrate.ts";
+import { createOptOuts, type OptOuts } from "./opt-outs.ts";
+import { createProjections, type Projections } from "./projections.ts";
+import { createProbeRecords, type ProbeRecords } from "./record-probes.ts";
+import { createRelint, type Relint } from "./relint.ts";
+import { createRevisions, type Revisions } from "./revisions.ts";
+import { createSearch, type Search } from "./search.ts";
+import { createSpans, type Spans } from "./spans.ts";
+import { createStatistics, type Statistics } from "./stats.ts";
 
-/** A row that does not parse: named, set aside, and the rest goes on. The message holds no value of the row. */
-export type BadRow = { readonly table: string; readonly id: string; readonly problem: string };
-
-export type StoreOptions = {
-  readonly connectionString: string;
-  readonly poolSize: number;
-  /** Shown in pg_stat_activity. */
-  readonly applicationName: string;
-  readonly onBadRow: (row: BadRow) => void;
-};
+export type StoreOptions = ConnectionOptions;
 
 /** The directory in Postgres. */
 export type Store = Candidates &
@@ -47,6 +41,41 @@ export type Store = Candidates &
   };
 
 /** Opens the directory: one pool of connections for everything. The database must be migrated. */
-export function createStore(_options: StoreOptions): Store {
-  throw new Error("the store is being built");
+export function createStore(options: StoreOptions): Store {
+  const connection = createConnection(options);
+  const claims = createClaims(connection);
+  const listings = createListings(connection);
+  return {
+    ...createCandidates(connection),
+    ...claims,
+    ...createProbeRecords(connection),
+    ...listings,
+    ...createSearch(connection, listings),
+    ...createContacts(connection),
+    ...createRevisions(connection),
+    ...createSpans(connection),
+    ...createChanges(connection),
+    ...createStatistics(connection, claims),
+    ...createApiKeys(connection),
+    ...createExport(connection),
+    ...createProjections(connection),
+    ...createRelint(connection),
+    ...createOptOuts(connection),
+    checkReady: () => checkReady(connection),
+    close: connection.close,
+  };
+}
+
+async function checkReady(connection: Connection): Promise<void> {
+  const rows = await connection.query({
+    text: "select migration_name as name from _prisma_migrations where finished_at is not null and rolled_back_at is null",
+  });
+  const applied = new Set(
+    z
+      .array(z.object({ name: z.string() }))
+      .parse(rows)
+      .map(({ name }) => name),
+  );
+  const missing = (await listMigrationNames()).filter((name) => !applied.has(name));
+  if (missing.length > 0) throw new Error(`the database lacks the migrations ${missing.join(", ")}`);
 }

@@ -1,0 +1,118 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import pg from "pg";
+import type { z } from "zod";
+import { PrismaClient } from "./generated/client.ts";
+
+/** A row that does not parse: named, set aside, and the rest goes on. The problem holds no value of the row. */
+export type BadRow = { readonly table: string; readonly id: string; readonly problem: string };
+
+/** SQL with its values. A `name` keeps the statement prepared on each connection: for hot paths. */
+export type Statement = { readonly name?: string; readonly text: string; readonly values?: readonly unknown[] };
+
+/** Runs a statement and answers its rows, unread: `bigint` as number, `timestamptz` as epoch milliseconds. */
+export type Query = (statement: Statement) => Promise<readonly unknown[]>;
+
+export type Connection = {
+  readonly query: Query;
+  /** Runs `work` in one transaction, rolled back where it throws. */
+  transaction<T>(work: (query: Query) => Promise<T>): Promise<T>;
+  /** Parses rows, each with a `row_id`; those that do not parse are reported and left out. */
+  parseRows<Schema extends z.ZodType>(table: string, schema: Schema, rows: readonly unknown[]): z.infer<Schema>[];
+  /** Prisma on the same pool, for plain reading and writing off the hot paths. */
+  readonly prisma: PrismaClient;
+  readonly reportBadRow: (row: BadRow) => void;
+  close(): Promise<void>;
+};
+
+export type ConnectionOptions = {
+  readonly connectionString: string;
+  readonly poolSize: number;
+  readonly applicationName: string;
+  readonly onBadRow: (row: BadRow) => void;
+};
+
+const CONNECTION_TIMEOUT_MS = 10_000;
+const IDLE_TIMEOUT_MS = 30_000;
+
+/** Opens the pool that everything shares. It connects when first used. */
+export function createConnection(options: ConnectionOptions): Connection {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    application_name: options.applicationName,
+    max: options.poolSize,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    keepAlive: true,
+    types: { getTypeParser: parserOf },
+  });
+  // An idle connection that breaks is replaced by the next query, which tells its own failure; unheard, the event ends the process.
+  pool.on("error", () => undefined);
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const parseRows = <Schema extends z.ZodType>(table: string, schema: Schema, rows: readonly unknown[]) => {
+    const good: z.infer<Schema>[] = [];
+    for (const row of rows) {
+      const parsed = schema.safeParse(row);
+      if (parsed.success) good.push(parsed.data);
+      else options.onBadRow({ table, id: rowIdOf(row), problem: describeIssues(parsed.error) });
+    }
+    return good;
+  };
+  return {
+    query: (statement) => run(pool, statement),
+    transaction: (work) => runTransaction(pool, work),
+    parseRows,
+    prisma,
+    reportBadRow: options.onBadRow,
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+async function run(target: pg.Pool | pg.PoolClient, statement: Statement): Promise<readonly unknown[]> {
+  const { name, text, values } = statement;
+  const config = { text, values: [...(values ?? [])] };
+  const result = await target.query<Record<string, unknown>>(name === undefined ? config : { ...config, name });
+  return result.rows;
+}
+
+async function runTransaction<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    await client.query("begin");
+    const result = await work((statement) => run(client, statement));
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    // A connection that cannot even roll back is not given to anybody else.
+    await client.query("rollback").catch(() => {
+      broken = true;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+function parserOf(oid: number, format?: "text" | "binary"): (value: string) => unknown {
+  if (format !== "binary" && oid === pg.types.builtins.INT8) return Number;
+  const parse: (value: string) => unknown = pg.types.getTypeParser(oid, format ?? "text");
+  if (format !== "binary" && oid === pg.types.builtins.TIMESTAMPTZ) {
+    return (value) => {
+      const date = parse(value);
+      return date instanceof Date ? date.getTime() : date;
+    };
+  }
+  return parse;
+}
+
+function rowIdOf(row: unknown): string {
+  return typeof row === "object" && row !== null && "row_id" in row ? String(row.row_id) : "unknown";
+}
+
+/** Where and of what kind the problems are, without the values: rows hold contact details, and this goes to the log. */
+function describeIssues(error: z.ZodError): string {
+  return error.issues.map((issue) => `${issue.path.map(String).join(".")}: ${issue.code}`).join("; ");
+}

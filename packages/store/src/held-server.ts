@@ -1,0 +1,111 @@
+import type { Condition, Finding, Hostname, Instant, OutcomeKind, Verdict } from "@switchboard/domain";
+import { z } from "zod";
+import type { Connection, Query } from "./connection.ts";
+import {
+  conditionSchema,
+  findingsSchema,
+  hostnameSchema,
+  instantSchema,
+  outcomeKindSchema,
+  verdictSchema,
+} from "./stored-json.ts";
+
+/** What a writer needs to know of a server whose row it has locked. */
+export type HeldServer = {
+  readonly id: number;
+  readonly hostname: Hostname;
+  readonly condition: Condition;
+  readonly conditionReason: string | null;
+  /** Of the published revision; null where nothing is published. */
+  readonly revision: number | null;
+  readonly fingerprint: string | null;
+  readonly verdict: Verdict | null;
+  readonly findings: readonly Finding[];
+  readonly rulesVersion: number | null;
+  readonly withdrawnAt: Instant | null;
+  readonly tallyKeys: readonly string[];
+  /** The present span; null before the first probe. */
+  readonly span: number | null;
+  readonly spanKind: OutcomeKind | null;
+  readonly spanFingerprint: string | null;
+};
+
+/**
+ * Locks the schedule rows of these hostnames until the transaction ends, in id order so that writers never deadlock.
+ * Answers the token that each is lent with.
+ */
+export async function lockHeld(
+  query: Query,
+  hostnames: readonly Hostname[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const rows = await query({
+    name: "lock-held",
+    text: `
+      select hostname, lease_token from schedule join servers on id = server_id
+      where hostname = any($1) order by server_id for update of schedule`,
+    values: [hostnames],
+  });
+  const held = z.array(z.object({ hostname: z.string(), lease_token: z.string().nullable() })).parse(rows);
+  return new Map(held.map(({ hostname, lease_token }) => [hostname, lease_token]));
+}
+
+const heldSchema = z
+  .object({
+    id: z.int(),
+    hostname: hostnameSchema,
+    condition: conditionSchema,
+    condition_reason: z.string().nullable(),
+    revision: z.int().nullable(),
+    fingerprint: z.string().nullable(),
+    verdict: verdictSchema.nullable(),
+    findings: findingsSchema,
+    rules_version: z.int().nullable(),
+    withdrawn_at: instantSchema.nullable(),
+    tally_keys: z.array(z.string()),
+    span: z.int().nullable(),
+    span_kind: outcomeKindSchema.nullable(),
+    span_fingerprint: z.string().nullable(),
+  })
+  .transform(
+    ({
+      condition_reason,
+      rules_version,
+      withdrawn_at,
+      tally_keys,
+      span_kind,
+      span_fingerprint,
+      ...row
+    }): HeldServer => ({
+      ...row,
+      conditionReason: condition_reason,
+      rulesVersion: rules_version,
+      withdrawnAt: withdrawn_at,
+      tallyKeys: tally_keys,
+      spanKind: span_kind,
+      spanFingerprint: span_fingerprint,
+    }),
+  );
+
+/** Reads locked servers. A statement after the lock's: what another writer committed while we waited must be seen. */
+export async function readHeld(
+  connection: Connection,
+  query: Query,
+  hostnames: readonly Hostname[],
+): Promise<ReadonlyMap<Hostname, HeldServer>> {
+  const rows = await query({
+    name: "read-held",
+    text: `
+      select servers.id, servers.hostname as row_id, servers.hostname, servers.condition,
+        servers.condition_reason, servers.revision, revisions.fingerprint,
+        servers.verdict, servers.findings, servers.rules_version, servers.withdrawn_at, servers.tally_keys,
+        schedule.span, spans.kind as span_kind, seen.fingerprint as span_fingerprint
+      from servers
+      join schedule on schedule.server_id = servers.id
+      left join revisions on revisions.server_id = servers.id and revisions.n = servers.revision
+      left join spans on spans.server_id = servers.id and spans.n = schedule.span
+      left join revisions as seen on seen.server_id = servers.id and seen.n = spans.revision
+      where servers.hostname = any($1)`,
+    values: [hostnames],
+  });
+  return new Map(connection.parseRows("servers", heldSchema, rows).map((held) => [held.hostname, held]));
+}

@@ -1,0 +1,73 @@
+import type { Listing } from "@switchboard/domain";
+import { z } from "zod";
+import { publishedSchema } from "./server-state-row.ts";
+import {
+  conditionSchema,
+  deliverySchema,
+  findingsSchema,
+  hostnameSchema,
+  instantSchema,
+  serverKeySchema,
+} from "./stored-json.ts";
+
+export const LISTING_SOURCE = `
+  server_names
+  join servers on servers.id = server_names.server_id
+  join schedule on schedule.server_id = servers.id
+  left join revisions on revisions.server_id = servers.id and revisions.n = servers.revision
+  left join deliveries on deliveries.server_id = servers.id`;
+
+export const LISTING_COLUMNS = `
+  server_names.key as row_id, server_names.key, server_names.first_seen_at, servers.hostname,
+  servers.revision, revisions.fingerprint, revisions.document, servers.verdict, servers.findings,
+  servers.rules_version, servers.published_since, servers.condition, servers.condition_reason,
+  servers.condition_since, servers.answer_findings, servers.withdrawn_at, servers.last_changed_at,
+  servers.opted_out_at is not null as opted_out, schedule.absent_since, schedule.last_probed_at,
+  schedule.last_confirmed_at, schedule.due_at, schedule.version, deliveries.delivery`;
+
+const rowSchema = z.object({
+  key: serverKeySchema,
+  first_seen_at: instantSchema,
+  hostname: hostnameSchema,
+  revision: z.int().nullable(),
+  condition: conditionSchema,
+  condition_reason: z.string().nullable(),
+  condition_since: instantSchema.nullable(),
+  answer_findings: findingsSchema,
+  withdrawn_at: instantSchema.nullable(),
+  last_changed_at: instantSchema.nullable(),
+  opted_out: z.boolean(),
+  absent_since: instantSchema.nullable(),
+  last_probed_at: instantSchema.nullable(),
+  last_confirmed_at: instantSchema.nullable(),
+  due_at: instantSchema.nullable(),
+  version: z.int(),
+  delivery: deliverySchema.nullable(),
+});
+
+/** A row of LISTING_COLUMNS as the domain's listing. */
+export const listingSchema = z
+  .unknown()
+  .pipe(z.preprocess((row) => ({ row, published: row }), z.object({ row: rowSchema, published: publishedSchema })))
+  .transform(({ row, published }): Listing => {
+    const { revision } = row;
+    return {
+      serverName: row.key,
+      hostname: row.hostname,
+      published: published === null || revision === null ? null : { ...published, revision },
+      condition: row.condition,
+      conditionReason: row.condition_reason,
+      conditionSince: row.condition_since,
+      answerFindings: row.answer_findings,
+      withdrawnAt: row.withdrawn_at,
+      absentSince: row.absent_since,
+      firstSeenAt: row.first_seen_at,
+      lastProbedAt: row.last_probed_at,
+      lastConfirmedAt: row.last_confirmed_at,
+      lastChangedAt: row.last_changed_at,
+      dueAt: row.due_at,
+      optedOut: row.opted_out,
+      delivery: row.delivery,
+      version: row.version,
+    };
+  });

@@ -1,0 +1,13 @@
+import type { Instant } from "@switchboard/domain";
+
+const EARLIEST = Date.UTC(1970, 0, 1);
+const LATEST = Date.UTC(9999, 0, 1);
+
+/** A moment as Postgres reads it. What lies outside its comfortable range is cut to it: a visitor may ask for the year 200000. */
+export function toTimestamp(instant: Instant): string {
+  return new Date(Math.min(LATEST, Math.max(EARLIEST, instant))).toISOString();
+}
+
+export function toTimestampOrNull(instant: Instant | null): string | null {
+  return instant === null ? null : toTimestamp(instant);
+}

@@ -1,0 +1,75 @@
+import { cleanText } from "./clean-text.ts";
+import type { Query } from "./connection.ts";
+import type { ServerProjection } from "./server-projection.ts";
+
+export type ProjectionStep = {
+  readonly serverId: number;
+  readonly projection: ServerProjection;
+  /** Contact rows are replaced where published content differs, and left alone otherwise. */
+  readonly contacts: "unchanged" | "replaced";
+};
+
+/** Writes what the searchable rows say of these servers. The tallies themselves are the caller's to move. */
+export async function writeProjections(query: Query, steps: readonly ProjectionStep[]): Promise<void> {
+  if (steps.length === 0) return;
+  await query({
+    name: "write-projections",
+    text: `
+      with projected as materialized (
+        select server_id, condition, contact_text,
+          array(select jsonb_array_elements_text(roles::jsonb)) as roles,
+          array(select jsonb_array_elements_text(tally_keys::jsonb)) as tally_keys
+        from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
+          as projected (server_id, condition, contact_text, roles, tally_keys)
+      ), tallied as (
+        update servers set tally_keys = projected.tally_keys
+        from projected where id = server_id and servers.tally_keys is distinct from projected.tally_keys
+      )
+      update server_names set
+        condition = projected.condition, roles = projected.roles, contact_text = projected.contact_text
+      from projected where server_names.server_id = projected.server_id and
+        (server_names.condition, server_names.roles, server_names.contact_text)
+        is distinct from (projected.condition, projected.roles, projected.contact_text)`,
+    values: [
+      steps.map(({ serverId }) => serverId),
+      steps.map(({ projection }) => projection.condition),
+      steps.map(({ projection }) => cleanText(projection.contactText)),
+      steps.map(({ projection }) => JSON.stringify(projection.roles)),
+      steps.map(({ projection }) => JSON.stringify(projection.tallyKeys)),
+    ],
+  });
+  const replaced = steps.filter(({ contacts }) => contacts === "replaced");
+  if (replaced.length > 0) await replaceContacts(query, replaced);
+}
+
+async function replaceContacts(query: Query, steps: readonly ProjectionStep[]): Promise<void> {
+  await query({
+    name: "delete-contacts",
+    text: "delete from contacts where server_id = any($1)",
+    values: [steps.map(({ serverId }) => serverId)],
+  });
+  const rows = steps.flatMap(({ serverId, projection }) =>
+    projection.contacts.map((contact) => ({ serverId, ...contact })),
+  );
+  if (rows.length === 0) return;
+  const clean = (text: string | null) => (text === null ? null : cleanText(text));
+  await query({
+    name: "insert-contacts",
+    text: `
+      insert into contacts
+        (server_id, position, kind, role, stable_role, value, value_key, value_text, mail_domain)
+      select * from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+        $9::text[])`,
+    values: [
+      rows.map(({ serverId }) => serverId),
+      rows.map(({ position }) => position),
+      rows.map(({ kind }) => kind),
+      rows.map(({ role }) => clean(role)),
+      rows.map(({ stableRole }) => clean(stableRole)),
+      rows.map(({ value }) => clean(value)),
+      rows.map(({ valueKey }) => clean(valueKey)),
+      rows.map(({ valueText }) => clean(valueText)),
+      rows.map(({ mailDomain }) => clean(mailDomain)),
+    ],
+  });
+}

@@ -1,0 +1,135 @@
+import { addMs } from "@switchboard/domain";
+import { cleanText } from "./clean-text.ts";
+import type { Statement } from "./connection.ts";
+import { contactKeysOf } from "./contact-key.ts";
+import { toTimestamp } from "./moment.ts";
+import type { ListingSearch, SearchPosition } from "./search.ts";
+
+/** Trigrams need three characters: under that, only a prefix can be found without reading everything. */
+const SUBSTRING_CHARACTERS = 3;
+
+/** Values of a statement, numbered as they are used. */
+type Values = { readonly list: unknown[]; use(value: unknown): string };
+
+function createValues(): Values {
+  const list: unknown[] = [];
+  return { list, use: (value) => `$${list.push(value)}` };
+}
+
+/** What a search is ordered by. `moment` is 'epoch' for what never happened, which puts it last. */
+const ORDERS = {
+  name: { moment: "'epoch'::timestamptz", by: "server_names.key", after: "server_names.key >" },
+  confirmed: {
+    moment: "coalesce(schedule.last_confirmed_at, 'epoch'::timestamptz)",
+    by: "coalesce(schedule.last_confirmed_at, 'epoch'::timestamptz) desc, schedule.server_id desc, server_names.key",
+    after: "",
+  },
+  changed: {
+    moment: "coalesce(servers.last_changed_at, 'epoch'::timestamptz)",
+    by: "coalesce(servers.last_changed_at, 'epoch'::timestamptz) desc, servers.id desc, server_names.key",
+    after: "",
+  },
+} as const;
+
+/** A statement for one page and one row more, answering key, server_id and moment. */
+export function buildSearch(search: ListingSearch, position: SearchPosition | null): Statement {
+  const values = createValues();
+  const filters = [...buildFilters(search, values), ...buildPosition(search, position, values)];
+  const limit = values.use(search.limit + 1);
+  const branches = buildMatches(search, values).map((match) => {
+    const conditions = [...match.conditions, ...filters];
+    return `
+      (select server_names.key as row_id, server_names.key, server_names.server_id,
+        ${ORDERS[search.sort].moment} as moment
+      from ${match.source}
+        join servers on servers.id = server_names.server_id
+        join schedule on schedule.server_id = server_names.server_id
+      ${conditions.length > 0 ? `where ${conditions.join(" and ")}` : ""}
+      order by ${ORDERS[search.sort].by} limit ${limit})`;
+  });
+  const [only, ...others] = branches;
+  if (only !== undefined && others.length === 0) return { text: only, values: values.list };
+  const order = search.sort === "name" ? "key" : "moment desc, server_id desc, key";
+  return { text: `${branches.join(" union ")} order by ${order} limit ${limit}`, values: values.list };
+}
+
+type Match = { readonly source: string; readonly conditions: readonly string[] };
+
+/** The ways `q` can match; each is a query of its own, because no index serves an OR across tables. */
+function buildMatches({ q, contactMatch }: ListingSearch, values: Values): readonly Match[] {
+  if (q === undefined) return [{ source: "server_names", conditions: [] }];
+  const text = cleanText(q).toLowerCase();
+  const pattern = escapeLike(text);
+  if ([...text].length < SUBSTRING_CHARACTERS) {
+    return [{ source: "server_names", conditions: [`server_names.key like ${values.use(`${pattern}%`)}`] }];
+  }
+  const substring = values.use(`%${pattern}%`);
+  if (contactMatch === "substring") {
+    const condition = `(server_names.key like ${substring} or server_names.contact_text like ${substring})`;
+    return [{ source: "server_names", conditions: [condition] }];
+  }
+  const byName = { source: "server_names", conditions: [`server_names.key like ${substring}`] };
+  const { column, key } = contactKeysOf(cleanText(q));
+  const source = `
+    (select distinct server_id from contacts where ${column} = ${values.use(key)}) as named
+    join server_names on server_names.server_id = named.server_id`;
+  return [byName, { source, conditions: [] }];
+}
+
+function buildFilters({ role, condition, freshness }: ListingSearch, values: Values): readonly string[] {
+  const filters: string[] = [];
+  if (role !== undefined) filters.push(`server_names.roles @> array[${values.use(cleanText(role))}]`);
+  if (condition !== undefined) filters.push(`server_names.condition = ${values.use(condition)}`);
+  if (freshness !== undefined) filters.push(buildFreshness(freshness, values));
+  return filters;
+}
+
+/** The domain's `freshnessOf`, said in SQL; a test holds the two together. */
+function buildFreshness({ state, now, policy }: NonNullable<ListingSearch["freshness"]>, values: Values): string {
+  const confirmed = "schedule.last_confirmed_at";
+  const trouble = `(servers.condition in ('unreachable', 'refused', 'unusable')
+    or servers.condition = 'absent' and servers.revision is not null)`;
+  if (state === "unknown") return `${confirmed} is null`;
+  const staleBefore = values.use(toTimestamp(addMs(now, -policy.staleAfterMs)));
+  if (state === "stale") return `${confirmed} < ${staleBefore}`;
+  const freshFrom = values.use(toTimestamp(addMs(now, -policy.freshForMs)));
+  if (state === "fresh") return `${confirmed} >= ${freshFrom} and ${confirmed} >= ${staleBefore} and not ${trouble}`;
+  return `${confirmed} >= ${staleBefore} and (${confirmed} < ${freshFrom} or ${trouble})`;
+}
+
+function buildPosition({ sort }: ListingSearch, position: SearchPosition | null, values: Values): readonly string[] {
+  if (position === null) return [];
+  const [moment, serverId, key] = position;
+  if (sort === "name") return [`server_names.key > ${values.use(key)}`];
+  const column = ORDERS[sort].moment;
+  const id = sort === "confirmed" ? "schedule.server_id" : "servers.id";
+  const at = values.use(new Date(moment).toISOString());
+  const server = values.use(serverId);
+  // The first comparison is the index's own order; the second lets the names of one server go on where the page ended.
+  return [
+    `(${column}, ${id}) <= (${at}, ${server})`,
+    `((${column}, ${id}) < (${at}, ${server}) or server_names.key > ${values.use(key)})`,
+  ];
+}
+
+/** A statement for the names whose first label looks like `q`'s, the most alike first; null where `q` is too short to tell. */
+export function buildSimilar(search: ListingSearch & { readonly q: string }): Statement | null {
+  const [label = ""] = cleanText(search.q).toLowerCase().split(".");
+  if ([...label].length < SUBSTRING_CHARACTERS) return null;
+  const values = createValues();
+  const wanted = values.use(label);
+  const first = "split_part(server_names.key, '.', 1)";
+  const conditions = [`${first} % ${wanted}`, ...buildFilters(search, values)];
+  const text = `
+    select server_names.key as row_id, server_names.key
+    from server_names
+      join servers on servers.id = server_names.server_id
+      join schedule on schedule.server_id = server_names.server_id
+    where ${conditions.join(" and ")}
+    order by similarity(${first}, ${wanted}) desc, server_names.key limit ${values.use(search.limit)}`;
+  return { text, values: values.list };
+}
+
+function escapeLike(text: string): string {
+  return text.replaceAll(/[\\%_]/g, "\\$&");
+}

@@ -1,0 +1,102 @@
+import type { Delivery, Instant, OutcomeKind, PublishedContent, ServerState } from "@switchboard/domain";
+import { toJson } from "./clean-text.ts";
+import type { Query } from "./connection.ts";
+import { toTimestamp, toTimestampOrNull } from "./moment.ts";
+
+/** What one probe writes to its server's own rows. */
+export type ServerStep = {
+  readonly serverId: number;
+  readonly state: ServerState;
+  readonly delivery: Delivery;
+  readonly dueAt: Instant;
+  readonly condition: OutcomeKind;
+  readonly reason: string | null;
+  readonly conditionSince: Instant;
+  readonly published: PublishedContent | null;
+  readonly revision: number | null;
+  readonly withdrawnAt: Instant | null;
+  readonly span: { readonly action: "open" | "extend"; readonly n: number; readonly revision: number | null };
+};
+
+/** A column of the batch: its name, its type in Postgres, and its value for one step. */
+type Column = readonly [name: string, type: string, read: (step: ServerStep) => unknown];
+
+const COLUMNS: readonly Column[] = [
+  ["server_id", "bigint", ({ serverId }) => serverId],
+  ["due_at", "timestamptz", ({ dueAt }) => toTimestamp(dueAt)],
+  ["last_probed_at", "timestamptz", ({ state }) => toTimestampOrNull(state.lastProbedAt)],
+  ["last_confirmed_at", "timestamptz", ({ state }) => toTimestampOrNull(state.lastConfirmedAt)],
+  ["absent_since", "timestamptz", ({ state }) => toTimestampOrNull(state.absentSince)],
+  ["unusable_since", "timestamptz", ({ state }) => toTimestampOrNull(state.unusableSince)],
+  ["unusable_count", "integer", ({ state }) => state.unusableCount],
+  ["failing_since", "timestamptz", ({ state }) => toTimestampOrNull(state.failingSince)],
+  ["failure_count", "integer", ({ state }) => state.failureCount],
+  ["interval_ms", "double precision", ({ state }) => state.intervalMs],
+  ["span", "integer", ({ span }) => span.n],
+  ["span_action", "text", ({ span }) => span.action],
+  ["span_revision", "integer", ({ span }) => span.revision],
+  ["span_first_at", "timestamptz", ({ state }) => toTimestampOrNull(state.span?.firstAt ?? null)],
+  ["span_last_at", "timestamptz", ({ state }) => toTimestampOrNull(state.span?.lastAt ?? null)],
+  ["span_count", "integer", ({ state }) => state.span?.count ?? 1],
+  ["span_reasons", "text", ({ state }) => toJson(state.span?.reasons ?? {})],
+  ["delivery", "text", ({ delivery: { hops, tls, timing } }) => toJson({ hops, tls, timing })],
+  ["validator", "text", ({ state }) => (state.validator === null ? null : toJson(state.validator))],
+  ["condition", "text", ({ condition }) => condition],
+  ["condition_reason", "text", ({ reason }) => reason],
+  ["condition_since", "timestamptz", ({ conditionSince }) => toTimestamp(conditionSince)],
+  ["revision", "integer", ({ revision }) => revision],
+  ["published_since", "timestamptz", ({ published }) => toTimestampOrNull(published?.since ?? null)],
+  ["verdict", "text", ({ published }) => published?.verdict ?? null],
+  ["findings", "text", ({ published }) => toJson(published?.findings ?? [])],
+  ["rules_version", "integer", ({ published }) => published?.rulesVersion ?? null],
+  ["answer_findings", "text", ({ state }) => toJson(state.answerFindings)],
+  ["withdrawn_at", "timestamptz", ({ withdrawnAt }) => toTimestampOrNull(withdrawnAt)],
+  ["last_changed_at", "timestamptz", ({ state }) => toTimestampOrNull(state.lastChangedAt)],
+];
+
+// One statement for a batch, parsed once: the hot path of a sweep. The seldom-moving row is rewritten only where it differs.
+const WRITE_SERVERS = `
+  with probed as materialized (
+    select * from unnest(${COLUMNS.map(([, type], place) => `$${place + 1}::${type}[]`).join(", ")})
+      as probed (${COLUMNS.map(([name]) => name).join(", ")})
+  ), scheduled as (
+    update schedule set
+      due_at = probed.due_at, lease_until = null, lease_token = null, version = version + 1,
+      last_probed_at = probed.last_probed_at, last_confirmed_at = probed.last_confirmed_at,
+      absent_since = probed.absent_since, unusable_since = probed.unusable_since,
+      unusable_count = probed.unusable_count, failing_since = probed.failing_since,
+      failure_count = probed.failure_count, interval_ms = probed.interval_ms, span = probed.span
+    from probed where schedule.server_id = probed.server_id
+  ), opened as (
+    insert into spans (server_id, n, kind, revision, first_at, last_at, count, reasons)
+    select server_id, span, condition, span_revision, span_first_at, span_last_at, span_count, span_reasons::jsonb
+    from probed where span_action = 'open'
+  ), extended as (
+    update spans set last_at = span_last_at, count = span_count, reasons = span_reasons::jsonb
+    from probed where span_action = 'extend' and spans.server_id = probed.server_id and spans.n = probed.span
+  ), delivered as (
+    insert into deliveries (server_id, delivery, validator)
+    select server_id, delivery::jsonb, validator::jsonb from probed
+    on conflict (server_id) do update set delivery = excluded.delivery, validator = excluded.validator
+  )
+  update servers set
+    condition = probed.condition, condition_reason = probed.condition_reason,
+    condition_since = probed.condition_since, revision = probed.revision,
+    published_since = probed.published_since, verdict = probed.verdict, findings = probed.findings::jsonb,
+    rules_version = probed.rules_version, answer_findings = probed.answer_findings::jsonb,
+    withdrawn_at = probed.withdrawn_at, last_changed_at = probed.last_changed_at
+  from probed where servers.id = probed.server_id and
+    (servers.condition, servers.condition_reason, servers.condition_since, servers.revision, servers.published_since,
+      servers.verdict, servers.findings, servers.rules_version, servers.answer_findings, servers.withdrawn_at,
+      servers.last_changed_at)
+    is distinct from
+    (probed.condition, probed.condition_reason, probed.condition_since, probed.revision, probed.published_since,
+      probed.verdict, probed.findings::jsonb, probed.rules_version, probed.answer_findings::jsonb, probed.withdrawn_at,
+      probed.last_changed_at)`;
+
+/** Writes a batch of probes to schedule, spans, deliveries and servers, and gives the leases back. */
+export async function writeServers(query: Query, steps: readonly ServerStep[]): Promise<void> {
+  if (steps.length === 0) return;
+  const values = COLUMNS.map(([, , read]) => steps.map(read));
+  await query({ name: "write-servers", text: WRITE_SERVERS, values });
+}

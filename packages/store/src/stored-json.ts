@@ -1,0 +1,179 @@
+import {
+  type Change,
+  type Condition,
+  type Delivery,
+  type Finding,
+  type Hostname,
+  type MailAddress,
+  type OutcomeKind,
+  type ServerKey,
+  type SupportDocument,
+  toInstant,
+  type UserId,
+  type Validator,
+  type Verdict,
+} from "@switchboard/domain";
+import { z } from "zod";
+
+// What comes out of the database was minted by the domain's parsers before it went in: a shape check earns the brand back.
+
+export const hostnameSchema = z
+  .string()
+  .min(1)
+  .transform((text) => text as Hostname);
+export const serverKeySchema = z
+  .string()
+  .min(1)
+  .transform((text) => text as ServerKey);
+const userIdSchema = z
+  .string()
+  .startsWith("@")
+  .transform((text) => text as UserId);
+const mailAddressSchema = z
+  .string()
+  .includes("@")
+  .transform((text) => text as MailAddress);
+
+/** A timestamptz, which the connection reads as epoch milliseconds. */
+export const instantSchema = z.int().transform(toInstant);
+
+export const verdictSchema = z.enum(["valid", "usable", "unusable"]) satisfies z.ZodType<Verdict>;
+export const outcomeKindSchema = z.enum([
+  "document",
+  "absent",
+  "unusable",
+  "unreachable",
+  "refused",
+]) satisfies z.ZodType<OutcomeKind>;
+
+export const conditionSchema = z.enum([...outcomeKindSchema.options, "unprobed"]) satisfies z.ZodType<Condition>;
+
+const findingSchema: z.ZodType<Finding> = z
+  .object({
+    code: z.string(),
+    severity: z.enum(["error", "warning", "info"]),
+    path: z.string(),
+    message: z.string(),
+    hint: z.string().optional(),
+    spec: z.string().optional(),
+  })
+  // Spelled out because an absent member and an undefined one differ (exactOptionalPropertyTypes).
+  .transform(({ hint, spec, ...finding }) => ({
+    ...finding,
+    ...(hint === undefined ? {} : { hint }),
+    ...(spec === undefined ? {} : { spec }),
+  }));
+export const findingsSchema = z.array(findingSchema);
+
+const contactSchema = z.object({
+  role: z.string().nullable(),
+  matrix_id: userIdSchema.nullable(),
+  email_address: mailAddressSchema.nullable(),
+  pgp_key: z.string().nullable(),
+});
+const policiesSchema = z.array(
+  z.object({
+    id: z.string(),
+    version: z.string().nullable(),
+    translations: z.array(z.object({ language: z.string(), name: z.string(), url: z.string() })),
+  }),
+);
+export const documentSchema: z.ZodType<SupportDocument> = z.object({
+  contacts: z.array(contactSchema),
+  support_page: z.string().nullable(),
+  policies: policiesSchema,
+});
+
+export const changeSchema: z.ZodType<Change> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("document-published"), document: documentSchema }),
+  z.object({ kind: z.literal("document-withdrawn"), document: documentSchema }),
+  z.object({ kind: z.literal("contact-added"), contact: contactSchema }),
+  z.object({ kind: z.literal("contact-removed"), contact: contactSchema }),
+  z.object({ kind: z.literal("contact-role-changed"), before: contactSchema, after: contactSchema }),
+  z.object({ kind: z.literal("contact-method-changed"), before: contactSchema, after: contactSchema }),
+  z.object({
+    kind: z.literal("support-page-changed"),
+    before: z.string().nullable(),
+    after: z.string().nullable(),
+  }),
+  z.object({ kind: z.literal("policies-changed"), before: policiesSchema, after: policiesSchema }),
+  z.object({ kind: z.literal("became-unreachable"), reason: z.string() }),
+  z.object({ kind: z.literal("became-refused"), reason: z.string() }),
+  z.object({ kind: z.literal("became-unusable"), reason: z.string() }),
+  z.object({ kind: z.literal("became-absent") }),
+  z.object({ kind: z.literal("recovered"), from: z.enum(["unreachable", "refused", "unusable", "absent"]) }),
+  z.object({
+    kind: z.literal("verdict-changed"),
+    before: verdictSchema,
+    after: verdictSchema,
+    cause: z.enum(["server", "rules"]),
+  }),
+]);
+export const changeKindSchema = z.enum([
+  "document-published",
+  "document-withdrawn",
+  "contact-added",
+  "contact-removed",
+  "contact-role-changed",
+  "contact-method-changed",
+  "support-page-changed",
+  "policies-changed",
+  "became-unreachable",
+  "became-refused",
+  "became-unusable",
+  "became-absent",
+  "recovered",
+  "verdict-changed",
+]) satisfies z.ZodType<Change["kind"]>;
+
+export const validatorSchema: z.ZodType<Validator> = z.object({
+  url: z.string(),
+  etag: z.string().nullable(),
+  lastModified: z.string().nullable(),
+  outcome: z.enum(["document", "absent", "unusable"]),
+  receivedAt: instantSchema,
+});
+
+const headersSchema = z.object({
+  contentType: z.string().nullable(),
+  contentEncoding: z.string().nullable(),
+  accessControlAllowOrigin: z.string().nullable(),
+  cacheControl: z.string().nullable(),
+  expires: z.string().nullable(),
+  age: z.string().nullable(),
+  date: z.string().nullable(),
+  retryAfter: z.string().nullable(),
+  etag: z.string().nullable(),
+  lastModified: z.string().nullable(),
+  location: z.string().nullable(),
+  server: z.string().nullable(),
+});
+export const deliverySchema: z.ZodType<Delivery> = z.object({
+  hops: z.array(
+    z.object({
+      url: z.string(),
+      status: z.int().nullable(),
+      address: z.string().nullable(),
+      headers: headersSchema.nullable(),
+    }),
+  ),
+  tls: z
+    .object({ protocol: z.string().nullable(), issuer: z.string().nullable(), validTo: instantSchema.nullable() })
+    .nullable(),
+  timing: z.object({
+    totalMs: z.number(),
+    dnsMs: z.number().nullable(),
+    connectMs: z.number().nullable(),
+    firstByteMs: z.number().nullable(),
+  }),
+});
+
+export const reasonCountsSchema = z.record(z.string(), z.int());
+
+/** Counts by reason, the last reason given moved to the end: jsonb keeps no order of keys, and the domain reads the last. */
+export function toReasons(counts: z.infer<typeof reasonCountsSchema>, lastReason: string | null) {
+  const count = lastReason === null ? undefined : counts[lastReason];
+  if (lastReason === null || count === undefined) return counts;
+  const { [lastReason]: _moved, ...others } = counts;
+  return { ...others, [lastReason]: count };
+}
