@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => network.stop());
 
 /** What the detail of a failure by time names is how long was waited; kept short for the tests' sake. */
-const IMPATIENT = { deadlineMs: 400, connectTimeoutMs: 200 };
+const IMPATIENT = { deadlineMs: 800, connectTimeoutMs: 400 };
 
 function dnsSays(dns: ScriptedName | null, names: RegExp, options: Partial<ProberOptions> = {}): Scenario {
   return { names, arrange: async () => ({ port: 443, stop: async () => {}, dns, options }) };
@@ -132,8 +132,8 @@ const FAILURES: Readonly<Record<FetchFailure, Scenarios>> = {
     }),
   },
   "connect-timeout": {
-    "the handshake is not answered": tcpSays(() => {}, /no TLS handshake with 127\.0\.0\.1 within 200 ms/, IMPATIENT),
-    "the handshake is not answered before the deadline": tcpSays(() => {}, /within 300 ms/, { deadlineMs: 300 }),
+    "the handshake is not answered": tcpSays(() => {}, /no TLS handshake with 127\.0\.0\.1 within 400 ms/, IMPATIENT),
+    "the handshake is not answered before the deadline": tcpSays(() => {}, /within 500 ms/, { deadlineMs: 500 }),
   },
   "connection-reset": {
     "in the handshake": tcpSays(
@@ -238,13 +238,13 @@ const FAILURES: Readonly<Record<FetchFailure, Scenarios>> = {
     },
   },
   timeout: {
-    "no answer": webSays(() => {}, /within 400 ms/, IMPATIENT),
+    "no answer": webSays(() => {}, /within 800 ms/, IMPATIENT),
     "a body that drips": webSays(
       (_request, response) => {
         response.writeHead(200, { "content-type": "application/json" });
         drip(response);
       },
-      /within 400 ms/,
+      /within 800 ms/,
       IMPATIENT,
     ),
     "a body that drips after a redirect": webSays(
@@ -252,7 +252,7 @@ const FAILURES: Readonly<Record<FetchFailure, Scenarios>> = {
         if (request.url !== "/slow") redirect(response, "/slow");
         else drip(response);
       },
-      /within 400 ms/,
+      /within 800 ms/,
       IMPATIENT,
     ),
   },
