@@ -89,14 +89,16 @@ async function openFederation(options: FederationOptions, open: AsyncDisposableS
     typeof options.names === "number" ? makeUp({ count: options.names, suffix, seed, mix }) : options.names;
   for (const description of descriptions) registry.put(description);
 
-  const authority = await createCertificateAuthority();
+  const [authority, unaccepting] = await Promise.all([
+    createCertificateAuthority(),
+    startUnacceptingListener(UNACCEPTING_ADDRESS, port),
+  ]);
+  if (unaccepting !== null) open.defer(unaccepting.stop);
   const contexts = await createSecureContexts({ authority, suffix, addresses });
   const web = startWebServer({ bound, contexts, hosts: registry });
   open.defer(web.stop);
   const dns = await startDnsServer(registry.answerQuery, options.dnsPort ?? 0);
   open.defer(dns.stop);
-  const unaccepting = await startUnacceptingListener(UNACCEPTING_ADDRESS, port);
-  if (unaccepting !== null) open.defer(unaccepting.stop);
   const control = await startControlServer({ registry, loads: web.loads }, options.controlPort ?? 0);
   open.defer(control.stop);
   const files = await writeFiles(

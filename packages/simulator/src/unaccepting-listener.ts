@@ -6,9 +6,6 @@ export type UnacceptingListener = { readonly stop: () => Promise<void> };
 
 /** More than the queue of a backlog of one holds, whatever the system adds to it. */
 const QUEUE_FILLERS = 8;
-/** On loopback a connection that is not made by now finds the queue full. */
-const FILL_WAIT_MS = 150;
-
 /**
  * Listens at an address and never accepts, its queue filled, so that connecting times out as it does behind a firewall
  * that drops packets. Answers null where the address cannot be bound.
@@ -21,15 +18,12 @@ export async function startUnacceptingListener(host: string, port: number): Prom
     return null;
   }
   const fillers = Array.from({ length: QUEUE_FILLERS }, () => connect({ host, port }).on("error", () => {}));
-  await Promise.race([Promise.all(fillers.map((filler) => once(filler, "connect"))), waited(FILL_WAIT_MS)]);
+  // Loopback makes connections in the order they are asked for, so after the first the rest are queued or dropped.
+  await Promise.race(fillers.map((filler) => once(filler, "connect")));
   return { stop: () => stopListening(worker, fillers) };
 }
 
 async function stopListening(worker: Worker, fillers: readonly Socket[]): Promise<void> {
   for (const filler of fillers) filler.destroy();
   await worker.terminate();
-}
-
-function waited(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
