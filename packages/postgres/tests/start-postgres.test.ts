@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   attachPostgres,
   borrowPostgres,
+  discardPostgres,
   type EmbeddedPostgres,
   EmbeddedPostgresError,
   startPostgres,
@@ -232,6 +233,18 @@ describe.runIf(isRoot)("startPostgres and accounts", () => {
     await chmod(home, 0o755);
     const { said } = await startOwner(asNobody);
     expect(said).toMatchObject({ problem: "not-permitted" });
+  });
+});
+
+describe("discardPostgres", () => {
+  test("stops what was left running and deletes it, but not what has an owner", async () => {
+    const server = await startPostgres({ dataDir });
+    await expect(discardPostgres({ dataDir })).rejects.toMatchObject({ problem: "folder-in-use" });
+    await server.leave();
+    await discardPostgres({ dataDir });
+    expect(await attachPostgres({ dataDir })).toBeNull();
+    await expect(stat(join(dataDir, "postgres"))).rejects.toMatchObject({ code: "ENOENT" });
+    await discardPostgres({ dataDir });
   });
 });
 

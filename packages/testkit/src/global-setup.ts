@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { attachPostgres, startPostgres } from "@switchboard/postgres";
+import { discardPostgres } from "@switchboard/postgres";
 import { TEST_POSTGRES_VARIABLE } from "./test-server.ts";
 
 const PREFIX = "switchboard-test-";
@@ -18,7 +18,7 @@ export async function setup(): Promise<() => Promise<void>> {
 }
 
 async function stopTestServer(dataDir: string): Promise<void> {
-  if ((await attachPostgres({ dataDir })) !== null) await (await startPostgres({ dataDir })).stop();
+  await discardPostgres({ dataDir });
   await rm(dataDir, { recursive: true, force: true });
 }
 

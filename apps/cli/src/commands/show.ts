@@ -1,0 +1,70 @@
+import { toListing } from "@switchboard/contract";
+import { type Freshness, freshnessOf, type Instant, type Listing, type ServerName } from "@switchboard/domain";
+import { Command } from "commander";
+import { parseServerNameArgument } from "../argument.ts";
+import { type CommandContext, formatOf } from "../command-context.ts";
+import { EXIT } from "../exit-status.ts";
+import { findListing, parseInstantArgument } from "../find-listing.ts";
+import { formatDocument, formatFindings, plain } from "../format-document.ts";
+import { formatTable } from "../format-table.ts";
+import { formatInstant } from "../format-time.ts";
+import { withDirectory } from "../open-directory.ts";
+
+/** `switchboard show`: one server's listing. */
+export function createShowCommand(context: CommandContext): Command {
+  return new Command("show")
+    .description("Show what the directory knows about a server.")
+    .argument("<name>", "a server name", parseServerNameArgument)
+    .option(
+      "--at <moment>",
+      "as of that moment: 2026-11-21 (its end, UTC) or 2026-11-21T07:30:00Z",
+      parseInstantArgument,
+    )
+    .addHelpText(
+      "after",
+      `
+Exit status: 0 found, 1 not in the directory.
+
+  $ switchboard show matrix.org
+  $ switchboard show --json --at 2026-03-01 matrix.org`,
+    )
+    .action(async (serverName: ServerName, options: { at?: Instant }, command: Command) => {
+      await withDirectory(context, async (store) => {
+        const listing = await findListing(store, { serverName, at: options.at }, context);
+        if (listing === null) return context.exitWith(EXIT.not);
+        const now = options.at ?? context.clock();
+        const freshness = freshnessOf(listing, now);
+        if (formatOf(command) === "json") await context.out.json(toListing(listing, freshness));
+        else await context.out.text(formatListing(listing, freshness, { now, colors: context.colors }));
+      });
+    });
+}
+
+type Reading = Pick<CommandContext, "colors"> & { readonly now: Instant };
+
+function formatListing(listing: Listing, freshness: Freshness, { now, colors }: Reading): string {
+  const { published } = listing;
+  const condition =
+    listing.conditionReason === null ? listing.condition : `${listing.condition} (${listing.conditionReason})`;
+  const facts = [
+    ["condition", `${condition}, since ${formatInstant(listing.conditionSince, now)}`],
+    ["freshness", `${freshness.state}: ${freshness.reasons.map(({ message }) => message).join(" ")}`],
+    ...(published === null
+      ? []
+      : [["revision", `${published.revision}, ${published.verdict}, since ${formatInstant(published.since, now)}`]]),
+    ...(listing.withdrawnAt === null ? [] : [["withdrawn", formatInstant(listing.withdrawnAt, now)]]),
+    ["first seen", formatInstant(listing.firstSeenAt, now)],
+    ["last probed", formatInstant(listing.lastProbedAt, now)],
+    ["confirmed", formatInstant(listing.lastConfirmedAt, now)],
+    ["changed", formatInstant(listing.lastChangedAt, now)],
+    ...(listing.dueAt === null ? [] : [["next probe", formatInstant(listing.dueAt, now)]]),
+  ];
+  return [
+    colors.bold(plain(listing.serverName)) + (listing.optedOut ? " (its operator asked not to be listed)" : ""),
+    published === null ? "  no contacts published" : formatDocument(published.document, "  "),
+    formatTable(facts, "  "),
+    formatFindings([...(published?.findings ?? []), ...listing.answerFindings], colors, "  "),
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
+}

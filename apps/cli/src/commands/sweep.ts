@@ -1,0 +1,83 @@
+import { createCrawler, planBatches, type SweepSummary, sweep } from "@switchboard/crawl";
+import { hostnameOf, REVISIT_POLICY } from "@switchboard/domain";
+import { createLogger } from "@switchboard/runtime";
+import type { Store } from "@switchboard/store";
+import { Command } from "commander";
+import { addNames } from "../add-names.ts";
+import { type CommandContext, formatOf } from "../command-context.ts";
+import { createEnvironmentProber } from "../create-prober.ts";
+import { EXIT } from "../exit-status.ts";
+import { formatDuration } from "../format-time.ts";
+import { withDirectory } from "../open-directory.ts";
+import { describeRejected, readServerNames } from "../parse-server-names.ts";
+import { startSweepProgress } from "../sweep-progress.ts";
+
+/** `switchboard sweep`: probes everything that is due, in this process. */
+export function createSweepCommand(context: CommandContext): Command {
+  return new Command("sweep")
+    .description("Probe every server that is due, until none is. Runs beside any worker.")
+    .option("--file <file>", 'add the names in this file and make all of them due now; "-" is standard input')
+    .addHelpText(
+      "after",
+      `
+With --json the summary is {probed, outcomes, changes, wallMs, cpuMs}; cpuMs is this process's user and system time.
+
+  $ switchboard sweep --file names.txt`,
+    )
+    .action(async (options: { file?: string }, command: Command) => {
+      const read = await readServerNames({ names: [], file: options.file ?? null }, context.stdin);
+      for (const one of read.rejected) context.say(`rejected: ${describeRejected(one)}`);
+      const result = await withDirectory(context, async (store) => {
+        if (options.file !== undefined) {
+          const { added, known } = await addNames(store, read.names, "cli");
+          context.say(`${added} names added, ${known} known already, ${read.rejected.length} rejected`);
+          await store.makeDue([...new Set(read.names.map(hostnameOf))]);
+        }
+        return runSweep(store, context);
+      });
+      if (formatOf(command) === "json") await context.out.json(result);
+      else await context.out.text(formatSummary(result));
+      context.exitWith(context.signal.aborted ? EXIT.interrupted : EXIT.ok);
+    });
+}
+
+type SweepResult = SweepSummary & { readonly wallMs: number; readonly cpuMs: number };
+
+async function runSweep(store: Store, context: CommandContext): Promise<SweepResult> {
+  const { environment, clock, random, signal } = context;
+  const startedAt = performance.now();
+  const { batchSize, lanes, leaseMs } = planBatches({
+    inFlight: environment.inFlight,
+    deadlineMs: environment.probeDeadlineMs,
+  });
+  const prober = await createEnvironmentProber(context);
+  const crawler = createCrawler({
+    store,
+    probe: prober.probe,
+    policy: REVISIT_POLICY,
+    inFlight: environment.inFlight,
+    batchSize,
+    leaseMs,
+    clock,
+    random,
+    log: createLogger({ name: "sweep", level: environment.logLevel, destination: "stderr" }),
+  });
+  const progress = startSweepProgress(await store.countDue(), context);
+  try {
+    const summary = await sweep({ crawler, store, lanes, signal, onProgress: ({ probed }) => progress.show(probed) });
+    const { user, system } = process.cpuUsage();
+    return {
+      ...summary,
+      wallMs: Math.round(performance.now() - startedAt),
+      cpuMs: Math.round((user + system) / 1_000),
+    };
+  } finally {
+    progress.stop();
+    await prober.close();
+  }
+}
+
+function formatSummary({ probed, outcomes, changes, wallMs, cpuMs }: SweepResult): string {
+  const counts = Object.entries(outcomes).map(([kind, count]) => `${count} ${kind}`);
+  return `${probed} probed in ${formatDuration(wallMs)} (${cpuMs} ms of CPU): ${counts.join(", ")}; ${changes} changes`;
+}

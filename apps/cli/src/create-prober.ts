@@ -1,0 +1,38 @@
+import { readFile } from "node:fs/promises";
+import { createAddressLimiter } from "@switchboard/crawl";
+import { toPrintable } from "@switchboard/domain";
+import { createProber, type Prober } from "@switchboard/probe";
+import { systemStopwatch } from "@switchboard/runtime";
+import type { CommandContext } from "./command-context.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** The prober that the environment asks for, with its politeness. Throws UsageError where the CA file cannot be read. */
+export async function createEnvironmentProber({ environment, version, clock }: CommandContext): Promise<Prober> {
+  const limiter = createAddressLimiter({
+    inFlight: environment.perAddressInFlight,
+    perSecond: environment.perAddressPerSecond,
+    stopwatch: systemStopwatch(),
+  });
+  return createProber({
+    dnsServers: environment.dnsServers,
+    wellKnownPort: environment.wellKnownPort,
+    allowNetworks: environment.allowNetworks,
+    extraCa: environment.extraCaFile === null ? null : await readCertificates(environment.extraCaFile),
+    deadlineMs: environment.probeDeadlineMs,
+    connectTimeoutMs: environment.connectTimeoutMs,
+    userAgent: `Switchboard/${version} (+${environment.crawlerUrl})`,
+    clock,
+    acquireAddress: limiter.acquire,
+  });
+}
+
+async function readCertificates(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new UsageError(
+      `SWITCHBOARD_EXTRA_CA_FILE names ${toPrintable(path, 200)}, which cannot be read: give the path of a PEM file`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,40 @@
+import { parseIso } from "@switchboard/contract";
+import {
+  type Instant,
+  type Listing,
+  type ServerKey,
+  type ServerName,
+  serverKeyOf,
+  toPrintable,
+} from "@switchboard/domain";
+import type { Store } from "@switchboard/store";
+import { InvalidArgumentError } from "commander";
+import type { CommandContext } from "./command-context.ts";
+
+/** The listing of a name, now or as of `at`; null, said with what to do, where the directory has none. */
+export async function findListing(
+  store: Pick<Store, "findListing" | "findListingAt">,
+  asked: { readonly serverName: ServerName; readonly at?: Instant | undefined },
+  { say }: Pick<CommandContext, "say">,
+): Promise<Listing | null> {
+  const key = serverKeyOf(asked.serverName);
+  const listing = await (asked.at === undefined ? store.findListing(key) : store.findListingAt(key, asked.at));
+  if (listing === null) sayUnknown(key, asked.at, say);
+  return listing;
+}
+
+function sayUnknown(key: ServerKey, at: Instant | undefined, say: (line: string) => void): void {
+  const name = toPrintable(key, 100);
+  say(
+    at === undefined
+      ? `switchboard: ${name} is not in the directory; "switchboard add ${name}" adds it, "switchboard probe ${name}" looks at it now`
+      : `switchboard: ${name} was not known then; leave --at out for what is known now`,
+  );
+}
+
+/** A moment given as an option. */
+export function parseInstantArgument(text: string): Instant {
+  const parsed = parseIso(text);
+  if (parsed.ok) return parsed.value;
+  throw new InvalidArgumentError(`It ${parsed.error.message}. ${parsed.error.hint}`);
+}

@@ -1,0 +1,174 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type EmbeddedPostgres, startPostgres } from "@switchboard/postgres";
+import { type Environment, parseEnvironment } from "@switchboard/runtime";
+import { createStore, migrate, type Store } from "@switchboard/store";
+import { addNames } from "../add-names.ts";
+import type { CommandContext } from "../command-context.ts";
+import { describeRejected, readServerNames } from "../parse-server-names.ts";
+import { UsageError } from "../usage-error.ts";
+import { formatProgress, looksOffline } from "./progress.ts";
+import { type SupervisedChild, superviseChild } from "./supervise-child.ts";
+import type { Terminal } from "./terminal.ts";
+
+export type Everything = {
+  /** The environment of the child processes, with a port that is free. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** A file of server names to start from, and what that source is called. */
+  readonly namesFile: string;
+  readonly source: string;
+  /** A name of that file, to try. */
+  readonly exampleName: string;
+};
+
+const WORKER = fileURLToPath(new URL("../../../worker/src/main.ts", import.meta.url));
+const API = fileURLToPath(new URL("../../../api/src/main.ts", import.meta.url));
+
+const POLL_MS = 1_000;
+const REVIVE_EVERY_MS = 2_000;
+const READY_PATIENCE_MS = 60_000;
+
+/**
+ * Postgres, migrations, names, worker and api, until the signal aborts; then everything stops in the opposite order, so
+ * that the worker's last commit still finds its database. Throws UsageError where the environment cannot be used.
+ */
+export async function runEverything(
+  everything: Everything,
+  terminal: Terminal,
+  { signal, stdin }: Pick<CommandContext, "signal" | "stdin">,
+): Promise<void> {
+  const environment = parseVariables(everything.variables);
+  await using stack = new AsyncDisposableStack();
+  const connectionString = environment.databaseUrl ?? (await startEmbedded(environment, terminal, stack));
+  const { applied } = await migrate({ connectionString });
+  terminal.say(
+    applied.length === 0
+      ? "the database is up to date"
+      : `the database was brought up to date (${applied.length} migrations)`,
+  );
+
+  const store = createStore({
+    connectionString,
+    poolSize: 2,
+    applicationName: "switchboard-up",
+    onBadRow: ({ table, id, problem }) => terminal.say(`a row was set aside: ${table} ${id}: ${problem}`),
+  });
+  stack.defer(() => store.close());
+  await queueNames(everything, { store, terminal, stdin });
+  if (signal.aborted) return;
+
+  const children = startChildren({ ...everything.variables, DATABASE_URL: connectionString }, environment, terminal);
+  stack.defer(async () => {
+    terminal.end();
+    terminal.say("stopping");
+    await Promise.all(children.map((child) => child.stop()));
+  });
+  void announce(everything, { terminal, signal });
+  await watch(store, terminal, signal);
+}
+
+function parseVariables(variables: Everything["variables"]): Environment {
+  const parsed = parseEnvironment(variables);
+  if (parsed.ok) return parsed.value;
+  throw new UsageError(parsed.error.map(({ message }) => message).join("; "));
+}
+
+async function startEmbedded(
+  { dataDir }: Environment,
+  terminal: Terminal,
+  stack: AsyncDisposableStack,
+): Promise<string> {
+  const postgres = await startPostgres({ dataDir, onLog: terminal.say });
+  stack.defer(() => postgres.stop());
+  stack.defer(keepAlive(postgres, terminal));
+  return postgres.connectionString;
+}
+
+/** Brings the embedded server back whenever it dies. The function it returns ends that. */
+function keepAlive(postgres: EmbeddedPostgres, terminal: Terminal): () => Promise<void> {
+  const ending = new AbortController();
+  async function loop(): Promise<void> {
+    while (!ending.signal.aborted) {
+      await postgres.revive().catch((error: unknown) => terminal.say(String(error)));
+      await sleep(REVIVE_EVERY_MS, undefined, { signal: ending.signal }).catch(() => {});
+    }
+  }
+  const running = loop();
+  return () => {
+    ending.abort();
+    return running;
+  };
+}
+
+async function queueNames(
+  { namesFile, source }: Everything,
+  { store, terminal, stdin }: { store: Store; terminal: Terminal; stdin: CommandContext["stdin"] },
+): Promise<void> {
+  const { names, rejected } = await readServerNames({ names: [], file: namesFile }, stdin);
+  for (const one of rejected) terminal.say(`rejected: ${namesFile}: ${describeRejected(one)}`);
+  const { added, known } = await addNames(store, names, source);
+  terminal.say(`${names.length} server names: ${added} new and queued, ${known} known already`);
+}
+
+function startChildren(
+  variables: Everything["variables"],
+  { dataDir }: Environment,
+  { say }: Terminal,
+): SupervisedChild[] {
+  const start = (name: string, entry: string): SupervisedChild =>
+    superviseChild({ name, entry, variables, logFile: join(dataDir, `${name}.log`), say });
+  const children = [start("worker", WORKER), start("api", API)];
+  say(`worker and api are starting; their logs are ${join(dataDir, "worker.log")} and ${join(dataDir, "api.log")}`);
+  return children;
+}
+
+/** Says where to look, as soon as there is something to see. */
+async function announce(
+  { variables, exampleName }: Everything,
+  { terminal, signal }: { terminal: Terminal; signal: AbortSignal },
+): Promise<void> {
+  const { publicUrl } = parseVariables(variables);
+  // Behind a proxy the public address may not be reachable from here: this process asks the api itself.
+  const local = parseVariables({ ...variables, SWITCHBOARD_PUBLIC_URL: undefined }).publicUrl;
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(READY_PATIENCE_MS)]);
+  while (!patience.aborted) {
+    const ready = await fetch(`${local}/readyz`, { signal: patience }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (ready) {
+      terminal.say(
+        `\nSwitchboard is at ${publicUrl} — try ${publicUrl}/v1/servers/${exampleName}\nCtrl-C stops everything.\n`,
+      );
+      return;
+    }
+    await sleep(POLL_MS / 4, undefined, { signal: patience }).catch(() => {});
+  }
+}
+
+/** Shows how far the directory is, until the signal aborts. */
+async function watch(store: Pick<Store, "readStats">, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const begun = performance.now();
+  let said: "nothing" | "full" | "offline" = "nothing";
+  while (!signal.aborted) {
+    // A database that is away for a moment is its supervisor's matter; the next look finds it.
+    const stats = await store.readStats().catch(() => null);
+    if (stats !== null) {
+      terminal.showProgress(formatProgress(stats));
+      if (looksOffline(stats) && said !== "offline") {
+        said = "offline";
+        terminal.say(
+          `${stats.hostnames} of ${stats.hostnames} names could not be resolved; is this machine offline? \`npm run demo\` needs no network`,
+        );
+      } else if (said === "nothing" && stats.hostnames > 0 && stats.unprobed === 0) {
+        said = "full";
+        const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
+        terminal.say(
+          `every server was probed at least once (${seconds} s after the start); the worker goes on looking`,
+        );
+      }
+    }
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {});
+  }
+}
