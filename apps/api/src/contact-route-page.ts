@@ -18,7 +18,7 @@ export function toContactRoutePage(route: ContactRoute): string {
 ${route.needsSender ? html`<p class="notice">This does not say whose user it was. Look up the sender's user ID to reach that user's own server.</p>` : []}
 ${route.servers.map(toSection)}
 <p class="quiet">A published contact says whom the operator wants written to, not whether anybody reads it.</p>
-<p><a href="/#${encodeURIComponent(given.trim())}">Findings and history</a></p>`,
+<p><a href="/#/${encodeURIComponent(given.trim())}">Findings and history</a></p>`,
   );
 }
 

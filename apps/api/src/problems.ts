@@ -1,7 +1,9 @@
 import {
   PROBLEM_CONTENT_TYPE,
   PROBLEMS,
+  type ProblemDetail,
   type ProblemOccurrence,
+  type ProblemSlug,
   problemSchema,
   toProblem,
 } from "@switchboard/contract";
@@ -18,16 +20,44 @@ export const problemResponses = {
 };
 
 /** Fastify's own refusals, by their code. */
-const FRAMEWORK_PROBLEMS: Readonly<Record<string, ProblemOccurrence>> = {
-  FST_ERR_BAD_URL: {
-    slug: "malformed-url",
-    detail: "The path is not percent-encoded UTF-8: write % as %25 and encode other bytes as %XX.",
+const FRAMEWORK_PROBLEMS: Readonly<Record<string, (request: FastifyRequest) => ProblemOccurrence>> = {
+  FST_ERR_BAD_URL: () =>
+    oneFault("malformed-url", {
+      field: "path",
+      value: null,
+      detail: "is not percent-encoded UTF-8",
+      fix: "Write % as %25, and other bytes as %XX.",
+    }),
+  FST_ERR_MAX_PARAM_LENGTH: () =>
+    oneFault("url-too-long", {
+      field: "path",
+      value: null,
+      detail: "is longer than any name or entity",
+      fix: "Send one name or entity at a time.",
+    }),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ({ headers }) =>
+    oneFault("unsupported-media-type", {
+      field: "content-type",
+      value: describeValue(headers["content-type"]),
+      detail: "is not read here",
+      fix: "Send a JSON object as application/json.",
+    }),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () =>
+    oneFault("malformed-body", {
+      field: "body",
+      value: null,
+      detail: "is empty",
+      fix: "Send a JSON object; /docs shows its members.",
+    }),
+  FST_ERR_CTP_BODY_TOO_LARGE: ({ headers, routeOptions }) => {
+    const length = headers["content-length"];
+    return oneFault("body-too-large", {
+      field: "body",
+      value: length === undefined ? null : `${length} bytes`,
+      detail: `has more than the ${routeOptions.bodyLimit} bytes that are read here`,
+      fix: "Send less at a time.",
+    });
   },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
-    slug: "unsupported-media-type",
-    detail: "The body's content type is not read here: send application/json.",
-  },
-  FST_ERR_CTP_EMPTY_JSON_BODY: { slug: "malformed-body", detail: "The body is empty: send a JSON object." },
 };
 
 /** Makes every failure of this app, its 404s included, a problem (RFC 9457). Unexpected ones are logged once, by their id. */
@@ -71,25 +101,21 @@ function toOccurrence(error: FastifyError, request: FastifyRequest): ProblemOccu
     const part: RequestPart = error.validationContext === undefined ? "body" : toPart(error.validationContext);
     return toValidationProblem(error.validation, part, inputOf(request, part), knownFieldsOf(request, part));
   }
-  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") return bodyTooLarge(request);
   const known = FRAMEWORK_PROBLEMS[error.code];
-  if (known !== undefined) return known;
+  if (known !== undefined) return known(request);
   // What is left of the framework's 4xx are bodies that cannot be read: their messages quote no input.
   const { statusCode } = error;
   if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return null;
-  return { slug: "malformed-body", detail: `The body is not readable as JSON: ${describeValue(error.message)}.` };
+  return oneFault("malformed-body", {
+    field: "body",
+    value: null,
+    detail: "is not readable as JSON",
+    fix: "Send one JSON object (RFC 8259) in UTF-8, without a member __proto__.",
+  });
 }
 
-function bodyTooLarge(request: FastifyRequest): ProblemOccurrence {
-  const limit = request.routeOptions.bodyLimit ?? 0;
-  const given = request.headers["content-length"];
-  const detail = `A body has at most ${limit} bytes here.`;
-  const fix = "Send less at a time.";
-  return {
-    slug: "body-too-large",
-    detail,
-    errors: [{ field: "body", value: given === undefined ? null : `${given} bytes`, detail, fix }],
-  };
+function oneFault(slug: ProblemSlug, fault: ProblemDetail): ProblemOccurrence {
+  return { slug, detail: `${fault.field}: ${fault.detail}. ${fault.fix}`, errors: [fault] };
 }
 
 function toPart(context: string): RequestPart {

@@ -99,7 +99,7 @@ function explain(
     case "too_big":
       return {
         detail: `is too long: at most ${params["maximum"]} ${unitOf(params["origin"])}`,
-        fix: "Ask for less at a time.",
+        fix: `Send at most ${params["maximum"]} ${unitOf(params["origin"])} at a time.`,
       };
     case "too_small":
       return {

@@ -30,7 +30,7 @@ export type Contacts = {
 };
 
 /** Server, place in its document, kind, name. */
-const positionSchema = z.tuple([z.int(), z.int(), z.string(), z.string()]);
+const positionSchema = z.tuple([z.int(), z.int32(), z.string(), z.string()]);
 
 const placeSchema = z
   .object({ server_id: z.int(), position: z.int(), kind: z.string(), key: z.string() })

@@ -7,6 +7,9 @@ export function toCursor(listing: string, position: readonly (string | number)[]
   return Buffer.from(JSON.stringify([listing, ...position])).toString("base64url");
 }
 
+/** Anybody can write a cursor: Postgres takes neither NUL nor half of a surrogate pair for text. */
+const storableText = z.string().refine((text) => text.isWellFormed() && !text.includes("\u0000"));
+
 /** Reads a cursor of this kind of listing. An absent cursor is null: the beginning. */
 export function parseCursor<Position extends z.ZodType>(
   listing: string,
@@ -14,7 +17,7 @@ export function parseCursor<Position extends z.ZodType>(
   cursor: string | undefined,
 ): Result<z.infer<Position> | null, CursorError> {
   if (cursor === undefined) return ok(null);
-  const parsed = z.tuple([z.literal(listing)], z.unknown()).safeParse(decode(cursor));
+  const parsed = z.tuple([z.literal(listing)], z.union([z.int(), storableText])).safeParse(decode(cursor));
   const place = parsed.success ? position.safeParse(parsed.data.slice(1)) : parsed;
   if (place.success) return ok(place.data as z.infer<Position>);
   return err({

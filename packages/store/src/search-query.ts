@@ -103,7 +103,7 @@ function buildPosition({ sort }: ListingSearch, position: SearchPosition | null,
   if (sort === "name") return [`server_names.key > ${values.use(key)}`];
   const column = ORDERS[sort].moment;
   const id = sort === "confirmed" ? "schedule.server_id" : "servers.id";
-  const at = values.use(new Date(moment).toISOString());
+  const at = values.use(toTimestamp(moment));
   const server = values.use(serverId);
   // The first comparison is the index's own order; the second lets the names of one server go on where the page ended.
   return [

@@ -8,6 +8,7 @@ import {
   ok,
   type Result,
   type ServerKey,
+  toInstant,
 } from "@switchboard/domain";
 import { z } from "zod";
 import type { Connection } from "./connection.ts";
@@ -41,10 +42,15 @@ export type Search = {
 
 /** A search for names that look alike is a courtesy: it must not hold up the answer that nothing matched. */
 const SIMILAR_TIMEOUT_MS = 300;
+/** Two neighbouring letters swapped in a name of five leave a fifth of its trigrams alone. */
+const SIMILAR_ENOUGH = 0.2;
 const QUERY_CANCELED = "57014";
 
+/** The largest moment there is (ECMA-262 §21.4.1.1): a cursor may have been written by anybody. */
+const MAX_EPOCH_MS = 8.64e15;
+
 /** Where a search goes on: after this moment (epoch milliseconds; 0 when sorted by name or never), server and name. */
-const positionSchema = z.tuple([z.int(), z.int(), serverKeySchema]);
+const positionSchema = z.tuple([z.int().min(0).max(MAX_EPOCH_MS).transform(toInstant), z.int(), serverKeySchema]);
 export type SearchPosition = z.infer<typeof positionSchema>;
 
 const foundSchema = z.object({ key: serverKeySchema, server_id: z.int(), moment: z.int() });
@@ -85,7 +91,10 @@ async function findSimilar(
   if (similar === null) return [];
   try {
     const rows = await connection.transaction(async (query) => {
-      await query({ text: `set local statement_timeout = ${SIMILAR_TIMEOUT_MS}` });
+      await query({
+        text: "select set_config('statement_timeout', $1, true), set_config('pg_trgm.similarity_threshold', $2, true)",
+        values: [String(SIMILAR_TIMEOUT_MS), String(SIMILAR_ENOUGH)],
+      });
       return query(similar);
     });
     return connection.parseRows("server_names", z.object({ key: serverKeySchema }), rows).map(({ key }) => key);
