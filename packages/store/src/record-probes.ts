@@ -48,8 +48,8 @@ async function recordBatch(
   records: readonly ProbeRecord[],
 ): Promise<RecordedProbes> {
   const entitled = await findEntitled(connection, query, records);
-  const held = new Set(entitled.map(({ record }) => record));
-  const discardedHostnames = records.filter((record) => !held.has(record)).map(({ hostname }) => hostname);
+  const kept = new Set(entitled.map(({ record }) => record));
+  const discardedHostnames = records.filter((record) => !kept.delete(record)).map(({ hostname }) => hostname);
   const revisionNumbers = await numberRevisions(query, entitled);
   const delta: TallyDelta = new Map();
   const changes: NewChange[] = [];

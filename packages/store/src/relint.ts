@@ -62,7 +62,7 @@ export function createRelint(connection: Connection): Relint {
               case when servers.revision = revisions.n then deliveries.delivery end as delivery
             from revisions join servers on servers.id = revisions.server_id
               left join deliveries on deliveries.server_id = servers.id
-            where rules_version < $1 and (revisions.server_id, revisions.n) > ($2, $3)
+            where revisions.rules_version < $1 and (revisions.server_id, revisions.n) > ($2, $3)
             order by revisions.server_id, revisions.n limit $4`,
           values: [request.rulesVersion, after.server_id, after.n, request.batchSize],
         });

@@ -1,0 +1,129 @@
+import { initialState } from "@switchboard/domain";
+import { NOON, toHostname, toServerName } from "@switchboard/testkit";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { addNames, claimNow, type Directory, openDirectory, toRecord, unreachable } from "./directory.ts";
+
+let directory: Directory;
+beforeAll(async () => {
+  directory = await openDirectory();
+});
+beforeEach(() => directory.clear());
+afterAll(() => directory.close());
+
+const names = (count: number) => Array.from({ length: count }, (_, place) => `s${place}.example.org`);
+
+describe("a claim", () => {
+  test("lends a due hostname once, with its names and its state", async () => {
+    const { store } = directory;
+    await addNames(store, ["Example.org", "example.org:8448"]);
+    const [claim, ...others] = await store.claimDue({ limit: 10, leaseMs: 60_000 });
+    expect(others).toEqual([]);
+    expect(claim).toMatchObject({
+      hostname: "example.org",
+      serverNames: ["example.org", "example.org:8448"],
+      state: initialState(toHostname("example.org")),
+    });
+    expect(await store.claimDue({ limit: 10, leaseMs: 60_000 })).toEqual([]);
+    expect(await store.countDue()).toBe(0);
+  });
+
+  test("is never given to two claimers at once", async () => {
+    const { store } = directory;
+    await addNames(store, names(400));
+    const claimers = Array.from({ length: 8 }, async () => {
+      const mine: string[] = [];
+      for (;;) {
+        const claims = await store.claimDue({ limit: 13, leaseMs: 60_000 });
+        if (claims.length === 0) return mine;
+        mine.push(...claims.map(({ hostname }) => hostname));
+      }
+    });
+    // A claimer that finds every row locked by others gives up early, so the last word is a claim alone.
+    const claimed = (await Promise.all(claimers)).flat();
+    claimed.push(...(await store.claimDue({ limit: 400, leaseMs: 60_000 })).map(({ hostname }) => hostname));
+    expect(claimed.toSorted()).toEqual(names(400).toSorted());
+  });
+
+  test("takes the longest overdue first", async () => {
+    const { store, sql } = directory;
+    await addNames(store, names(3));
+    await sql("update schedule set due_at = now() - server_id * interval '1 minute'");
+    const claims = await store.claimDue({ limit: 2, leaseMs: 60_000 });
+    expect(claims.map(({ hostname }) => hostname)).toEqual(["s2.example.org", "s1.example.org"]);
+  });
+
+  test("can be had again when its lease is over, by a new token", async () => {
+    const { store } = directory;
+    await addNames(store, ["example.org"]);
+    const [first] = await store.claimDue({ limit: 1, leaseMs: 0 });
+    const [second] = await store.claimDue({ limit: 1, leaseMs: 60_000 });
+    expect(second?.hostname).toBe("example.org");
+    expect(second?.token).not.toBe(first?.token);
+  });
+
+  test("can be narrowed to hostnames, which still must be due", async () => {
+    const { store } = directory;
+    await addNames(store, ["a.example.org", "b.example.org"]);
+    const request = { limit: 10, leaseMs: 60_000, hostnames: [toHostname("b.example.org")] };
+    expect((await store.claimDue(request)).map(({ hostname }) => hostname)).toEqual(["b.example.org"]);
+    expect(await store.claimDue(request)).toEqual([]);
+  });
+});
+
+describe("handing back", () => {
+  test("makes a claim due again at once, and only by its own token", async () => {
+    const { store } = directory;
+    await addNames(store, ["example.org"]);
+    const [claim] = await store.claimDue({ limit: 1, leaseMs: 60_000 });
+    if (claim === undefined) throw new Error("nothing was claimed");
+    const stranger = { hostname: claim.hostname, token: "00000000-0000-4000-8000-000000000000" };
+    expect(await store.handBack([stranger])).toBe(0);
+    expect(await store.countDue()).toBe(0);
+    expect(await store.handBack([claim])).toBe(1);
+    expect(await store.countDue()).toBe(1);
+  });
+});
+
+describe("the due times", () => {
+  test("are counted up to a bound, and the next one is told", async () => {
+    const { store, sql } = directory;
+    expect(await store.nextDueAt()).toBeNull();
+    await addNames(store, names(5));
+    expect(await store.countDue()).toBe(5);
+    expect(await store.countDue(3)).toBe(3);
+    await sql("update schedule set due_at = '2100-01-01T00:00:00Z'");
+    expect(await store.countDue()).toBe(0);
+    expect(await store.nextDueAt()).toBe(Date.UTC(2100, 0, 1));
+  });
+
+  test("of what is lent out is the end of its lease", async () => {
+    const { store } = directory;
+    await addNames(store, ["example.org"]);
+    const [claim] = await store.claimDue({ limit: 1, leaseMs: 60_000 });
+    expect(await store.nextDueAt()).toBe(claim?.leaseUntil);
+  });
+
+  test("are spread over a day where that is asked for", async () => {
+    const { store, sql } = directory;
+    await store.addCandidates({ names: names(50).map(toServerName), source: "a list", due: "spread" });
+    const [{ early, late } = {}] = await sql(
+      "select count(*) filter (where due_at < now())::int as early, count(*) filter (where due_at > now() + interval '1 day')::int as late from schedule",
+    );
+    expect({ early, late }).toEqual({ early: 0, late: 0 });
+    expect(await sql("select count(distinct due_at)::int as moments from schedule")).not.toEqual([{ moments: 1 }]);
+  });
+
+  test("of all or of some are made now", async () => {
+    const { store } = directory;
+    await addNames(store, names(3));
+    const claims = await claimNow(store, names(3));
+    await store.recordProbes(claims.map((claim) => toRecord(claim, unreachable("dns-not-found"), NOON)));
+    const past = await store.makeDue("all");
+    expect(past).toBe(0);
+    await directory.sql("update schedule set due_at = '2100-01-01T00:00:00Z'");
+    expect(await store.makeDue([toHostname("s1.example.org")])).toBe(1);
+    expect(await store.countDue()).toBe(1);
+    expect(await store.makeDue("all")).toBe(2);
+    expect(await store.countDue()).toBe(3);
+  });
+});

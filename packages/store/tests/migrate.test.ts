@@ -1,0 +1,70 @@
+import { readdir } from "node:fs/promises";
+import { createStore, migrate } from "@switchboard/store";
+import { createTestDatabase } from "@switchboard/testkit";
+import pg from "pg";
+import { describe, expect, test } from "vitest";
+
+async function withEmptyDatabase(use: (connectionString: string) => Promise<void>): Promise<void> {
+  const database = await createTestDatabase({ prepare: async () => undefined });
+  try {
+    await use(database.connectionString);
+  } finally {
+    await database.drop();
+  }
+}
+
+async function query(connectionString: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const folders = (await readdir(new URL("../../../prisma/migrations", import.meta.url), { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .toSorted();
+
+describe("migrations", () => {
+  test("are applied once, however many migrate at the same time", async () => {
+    await withEmptyDatabase(async (connectionString) => {
+      const applied = await Promise.all([1, 2, 3].map(() => migrate({ connectionString })));
+      expect(applied.flatMap((one) => one.applied)).toEqual(folders);
+      expect(await migrate({ connectionString })).toEqual({ applied: [] });
+      const rows = await query(
+        connectionString,
+        "select migration_name, applied_steps_count, finished_at is not null as finished, length(checksum) as checksum from _prisma_migrations order by 1",
+      );
+      expect(rows).toEqual(
+        folders.map((name) => ({ migration_name: name, applied_steps_count: 1, finished: true, checksum: 64 })),
+      );
+    });
+  });
+
+  test("that are missing make a store unready", async () => {
+    await withEmptyDatabase(async (connectionString) => {
+      const store = createStore({ connectionString, poolSize: 1, applicationName: "store tests", onBadRow: () => {} });
+      await expect(store.checkReady()).rejects.toThrow();
+      await migrate({ connectionString });
+      await store.checkReady();
+      await query(connectionString, "update _prisma_migrations set rolled_back_at = now()");
+      await expect(store.checkReady()).rejects.toThrow(`lacks the migrations ${folders.join(", ")}`);
+      await store.close();
+    });
+  });
+
+  test("that an older version does not know stop it", async () => {
+    await withEmptyDatabase(async (connectionString) => {
+      await migrate({ connectionString });
+      await query(
+        connectionString,
+        "insert into _prisma_migrations (id, checksum, migration_name, applied_steps_count, finished_at) values ('x', 'y', '9999_future', 1, now())",
+      );
+      // Prisma's own behaviour: it applies what is missing and leaves the future alone.
+      expect(await migrate({ connectionString })).toEqual({ applied: [] });
+    });
+  });
+});
