@@ -18,7 +18,7 @@ import manifest from "../package.json" with { type: "json" };
 import { runWorker } from "./run-worker.ts";
 import { createTicketQueue } from "./ticket-queue.ts";
 
-const TICK_MS = 1_000;
+const TICK_MS = 250;
 const POOL_SIZE = 8;
 /** Ten seconds are promised from the signal to the exit: most for what is in flight, the rest for closing connections. */
 const STOP_MS = 8_000;

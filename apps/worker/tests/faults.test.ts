@@ -3,7 +3,7 @@ import { PLAUSIBLE_MIX, type ServerDescription, startFederation } from "@switchb
 import type { Store } from "@switchboard/store";
 import { redisForTests } from "@switchboard/testkit";
 import { Redis } from "ioredis";
-import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { allChanges, openDirectory, recordedOutcomes, serverName, trueOutcomes } from "./directory.ts";
 import { startWorkerProcess } from "./worker-process.ts";
 
@@ -48,7 +48,8 @@ async function setUp(redisUrl: string | null, servers: readonly ServerDescriptio
     startWorker(env: Record<string, string>) {
       const worker = startWorkerProcess({ federation, databaseUrl, redisUrl, env });
       onTestFinished(async () => void (await worker.end("SIGKILL")));
-      return worker;
+      const untilProbed = (count: number) => worker.until(async () => (await countProbed(store)) >= count, PATIENCE_MS);
+      return { ...worker, untilProbed };
     },
   };
 }
@@ -58,12 +59,8 @@ async function countProbed(store: Store): Promise<number> {
   return hostnames - unprobed;
 }
 
-function untilProbed(store: Store, count: number) {
-  return vi.waitFor(async () => expect(await countProbed(store)).toBeGreaterThanOrEqual(count), {
-    timeout: 60_000,
-    interval: 25,
-  });
-}
+/** Longer than any of this takes on a machine that has better to do. */
+const PATIENCE_MS = 60_000;
 
 async function expectWholeTruth({ store, names }: Pick<Awaited<ReturnType<typeof setUp>>, "store" | "names">) {
   expect(await recordedOutcomes(store, names)).toEqual(trueOutcomes(names));
@@ -91,7 +88,7 @@ describe.each([
   test.skipIf(redisUrl === "")("tick, tickets, sweep: everything due is probed", { timeout: 60_000 }, async () => {
     const { store, names, startWorker } = await setUp(redisUrl, promptServers(200));
     const worker = startWorker({});
-    await untilProbed(store, names.length);
+    await worker.untilProbed(names.length);
     await expectWholeTruth({ store, names });
     expect((await worker.end("SIGTERM")).code).toBe(0);
     expect(worker.log()).toContain("worker ready");
@@ -105,7 +102,7 @@ describe.each([
     async () => {
       const { store, names, startWorker } = await setUp(redisUrl, withSilentServers(promptServers(300)));
       const worker = startWorker({ SWITCHBOARD_IN_FLIGHT: "30", SWITCHBOARD_PROBE_DEADLINE_MS: "60000" });
-      await untilProbed(store, 10);
+      await worker.untilProbed(10);
       const { code, tookMs } = await worker.end("SIGTERM");
       expect(code).toBe(0);
       expect(tookMs).toBeLessThan(10_000);
@@ -124,15 +121,14 @@ describe.each([
       const env = { SWITCHBOARD_IN_FLIGHT: "40", SWITCHBOARD_PROBE_DEADLINE_MS: DEADLINE_MS };
       for (const goal of [40, 120]) {
         const worker = startWorker(env);
-        await untilProbed(store, goal);
+        await worker.untilProbed(goal);
         await worker.end("SIGKILL");
       }
       const probed = await countProbed(store);
       expect(probed).toBeLessThan(names.length);
       const lent = names.length - probed - (await store.countDue());
       expect(lent).toBeGreaterThan(0);
-      startWorker(env);
-      await untilProbed(store, names.length);
+      await startWorker(env).untilProbed(names.length);
       await expectWholeTruth({ store, names });
     },
   );
@@ -145,11 +141,11 @@ describe.skipIf(redis === null)("redis", () => {
     const client = new Redis(redis?.url ?? "");
     onTestFinished(() => client.disconnect());
     for (const goal of [20, 60, 100]) {
-      await untilProbed(store, goal);
+      await worker.untilProbed(goal);
       await client.flushall();
     }
     expect(await countProbed(store)).toBeLessThan(names.length);
-    await untilProbed(store, names.length);
+    await worker.untilProbed(names.length);
     await expectWholeTruth({ store, names });
     expect((await worker.end("SIGTERM")).code).toBe(0);
   });

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Federation } from "@switchboard/simulator";
 
@@ -8,6 +9,8 @@ const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 export type WorkerProcess = {
   /** Everything it logged so far. */
   readonly log: () => string;
+  /** Waits until `reached` says so; throws, with the log, where the worker ends before or takes longer than `patienceMs`. */
+  until(reached: () => Promise<boolean>, patienceMs: number): Promise<void>;
   /** Sends the signal and waits for the end. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<{ readonly code: number | null; readonly tookMs: number }>;
 };
@@ -45,11 +48,20 @@ export function startWorkerProcess({
       log += text;
     });
   }
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
   return {
     log: () => log,
+    async until(reached, patienceMs) {
+      const begun = performance.now();
+      while (!(await reached())) {
+        if (!isRunning()) throw new Error(`the worker ended: ${log}`);
+        if (performance.now() - begun > patienceMs) throw new Error(`the worker did not get there: ${log}`);
+        await sleep(25);
+      }
+    },
     async end(signal) {
       const begun = performance.now();
-      const exit = child.exitCode === null && child.signalCode === null ? once(child, "exit") : null;
+      const exit = isRunning() ? once(child, "exit") : null;
       child.kill(signal);
       await exit;
       return { code: child.exitCode, tookMs: performance.now() - begun };
