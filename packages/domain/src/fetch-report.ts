@@ -98,7 +98,7 @@ export type FetchReport = {
         readonly kind: "response";
         readonly status: number;
         readonly headers: HopHeaders;
-        /** Decoded (RFC 9110 §8.4) and within bounds; null where the coding is unknown to us. */
+        /** Decoded (RFC 9110 §8.4) and within bounds; null where the coding is unknown to us. Only a 200's is read: empty for others. */
         readonly body: Uint8Array | null;
       }
     | { readonly kind: "failed"; readonly reason: FetchFailure; readonly detail: string }

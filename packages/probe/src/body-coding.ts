@@ -28,7 +28,7 @@ export function decodeBody(body: Uint8Array, contentEncoding: string | null): Re
   const decode = DECODERS.get(coding);
   if (decode === undefined || others.length > 0) return ok(null);
   try {
-    return ok(decode(body));
+    return ok(new Uint8Array(decode(body)));
   } catch (error) {
     if (hasCode(error, "ERR_BUFFER_TOO_LARGE")) {
       return err(failed("body-too-large", `more than ${MAX_BODY_BYTES} bytes once ${coding} is undone`));

@@ -22,7 +22,7 @@ export type Exchange = {
   readonly signal: AbortSignal;
 };
 
-export type ExchangeFailure = { readonly end: FailedEnd; readonly head: ResponseHead | null };
+type ExchangeFailure = { readonly end: FailedEnd; readonly head: ResponseHead | null };
 
 /** One HTTP/1.1 connection to one origin, at one vetted address. */
 export type Connection = {
@@ -41,6 +41,9 @@ export type Connection = {
 const EMPTY_BODY = new Uint8Array(0);
 /** A server may send 1xx answers without end; no honest one sends more than a few (RFC 9110 §15.2). */
 const MAX_INFORMATIONAL_RESPONSES = 8;
+
+/** Made once: undici would make an error, with its stack, for each connection that is closed. */
+const CLOSED = new Error("the connection was closed");
 
 /** Makes a connection of a socket that has been dialled. `release` is called once, when it is closed. */
 export function openConnection(options: {
@@ -72,7 +75,7 @@ export function openConnection(options: {
 
   async function close(): Promise<void> {
     try {
-      await client.destroy();
+      await client.destroy(CLOSED);
       // A connection on which no request was made is not yet known to undici.
       if (!socket.closed) await closeOf(socket);
     } finally {

@@ -2,7 +2,7 @@ import type { FetchFailure, Hop, HopHeaders, ProbeTiming, TlsFacts } from "@swit
 import type { VettedAddress } from "./address-guard.ts";
 
 /** What a probe waits for. Where the time ends tells the reason for its end. */
-export type ProbePhase = "dns" | "connect" | "answer";
+type ProbePhase = "dns" | "connect" | "answer";
 
 /** The facts a probe gathers on its way; whatever ends it, they are in the report. */
 export type ProbeTrace = {

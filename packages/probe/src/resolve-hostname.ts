@@ -3,7 +3,7 @@ import type { FetchFailure } from "@switchboard/domain";
 import { type FailedEnd, failed } from "./fetch-end.ts";
 
 /** What DNS says of a hostname: its addresses as text, the families taking turns, or why there is none. */
-export type Resolution =
+type Resolution =
   | { readonly kind: "addresses"; readonly addresses: readonly string[] }
   | { readonly kind: "failed"; readonly end: FailedEnd };
 
@@ -78,6 +78,7 @@ function askBothFamilies(question: {
   const { promise, resolve, reject } = Promise.withResolvers<Resolution>();
   const answers: [FamilyAnswer | null, FamilyAnswer | null] = [null, null];
   let grace: NodeJS.Timeout | undefined;
+  let settled = false;
 
   // A query cannot be cancelled alone: cancelling a channel would take other probes' queries with it. One that nobody
   // waits for any longer ends by its own time-out.
@@ -93,6 +94,7 @@ function askBothFamilies(question: {
   return promise;
 
   function take(family: 0 | 1, answer: FamilyAnswer): void {
+    if (settled) return;
     answers[family] = answer;
     if (answers[1 - family] !== null) conclude();
     else if (answer.kind === "addresses") grace = setTimeout(conclude, graceMs);
@@ -124,6 +126,7 @@ function askBothFamilies(question: {
   }
 
   function settle(): void {
+    settled = true;
     clearTimeout(grace);
     signal.removeEventListener("abort", stop);
   }

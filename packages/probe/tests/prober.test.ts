@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { MAX_BODY_BYTES, toInstant, type Validator } from "@switchboard/domain";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createProber, ProberClosed } from "../src/index.ts";
-import { keepSilent, type Site, startTcpSite, startTlsSite, startWebSite } from "./harness/sites.ts";
+import { findClosedPort, keepSilent, type Site, startTcpSite, startTlsSite, startWebSite } from "./harness/sites.ts";
 import { hostname, NOW, startTestNetwork, type TestNetwork, unaborted } from "./harness/test-network.ts";
 
 const DOCUMENT = '{"contacts":[]}';
@@ -426,6 +426,20 @@ describe("leave to use an address", () => {
     expect(held).toEqual([]);
   });
 
+  test("is asked for a few addresses at most, however many a name has", async () => {
+    const addresses = Array.from({ length: 25 }, (_, n) => `127.0.0.${n + 1}`);
+    network.dns.names.set(NAME, { a: addresses });
+    const asked: string[] = [];
+    const prober = network.proberAt(await findClosedPort(), {
+      acquireAddress: async (address) => {
+        asked.push(address);
+        return () => {};
+      },
+    });
+    await prober.probe(NAME, null, unaborted());
+    expect(asked).toEqual(addresses.slice(0, 4));
+  });
+
   test("is waited for outside the deadline", async () => {
     const site = await webSite((_request, response) => serve(response));
     const prober = network.proberAt(site.port, {
@@ -533,6 +547,23 @@ describe("an aborted signal", () => {
     expect(site.accepted()).toBe(1);
   });
 
+  test("cuts short its own probe only", async () => {
+    const site = await webSite((_request, response) => serve(response));
+    network.dns.names.set(NAME, { a: ["127.0.0.1"], delayMs: 300 });
+    const prober = network.proberAt(site.port);
+    const controller = new AbortController();
+    const probes = Array.from({ length: 16 }, (_, n) =>
+      prober.probe(NAME, null, n % 2 === 0 ? controller.signal : unaborted()),
+    );
+    const ends = Promise.allSettled(probes);
+    await wait(50);
+    controller.abort(reason);
+    (await ends).forEach((end, n) => {
+      if (n % 2 === 0) expect(end).toEqual({ status: "rejected", reason });
+      else expect(end).toMatchObject({ status: "fulfilled", value: { end: { kind: "response", status: 200 } } });
+    });
+  });
+
   test("may be shared by many probes", async () => {
     const site = await webSite((_request, response) => serve(response));
     const warnings: Error[] = [];
@@ -549,15 +580,13 @@ describe("an aborted signal", () => {
 });
 
 describe("close", () => {
-  test("cuts short what is in flight and leaves no socket and no timer behind", async () => {
+  test("cuts short what is in flight and leaves no socket and no query behind", async () => {
     const site = await webSite((request, response) => {
       if (request.host.startsWith("fast")) serve(response);
     });
     const silent = await startTcpSite(keepSilent);
     sites.push(silent);
-    const resources = () =>
-      process.getActiveResourcesInfo().filter((kind) => /TCPSocketWrap|TLSWrap|Timeout|Query|TCPConnect/.test(kind))
-        .length;
+    const resources = () => process.getActiveResourcesInfo().filter((kind) => /TCP|TLS|Query/.test(kind)).length;
     network.dns.names.set("fast.fed.test", { a: ["127.0.0.1"] });
     network.dns.names.set("mute.fed.test", { a: "silence", aaaa: "silence" });
     const before = resources();

@@ -11,7 +11,7 @@ import {
 /** A certificate and its key, as `tls.createServer` takes them. */
 export type Credential = { readonly cert: string; readonly key: string };
 
-export type LeafOptions = {
+type LeafOptions = {
   readonly names: readonly string[];
   readonly addresses?: readonly string[];
   readonly notBefore?: string;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { AUTHORITATIVE_ANSWER, decode, encode, type Packet } from "dns-packet";
 
 /** How one record type of a name is answered: addresses, no data, a response code (RFC 1035 §4.1.1), or not at all. */
-export type ScriptedAnswer = readonly string[] | "servfail" | "nxdomain" | "refused" | "silence";
+type ScriptedAnswer = readonly string[] | "servfail" | "nxdomain" | "refused" | "silence";
 export type ScriptedName = { readonly a?: ScriptedAnswer; readonly aaaa?: ScriptedAnswer; readonly delayMs?: number };
 
 export type ScriptedDns = {
