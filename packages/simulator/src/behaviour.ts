@@ -63,8 +63,8 @@ const ADMIN: DocumentBehaviour = { family: "document", document: "admin-both", d
 const ADMIN_AND_SECURITY: DocumentBehaviour = { ...ADMIN, document: "admin-and-security" };
 const NOT_FOUND: AbsentBehaviour = { family: "absent", how: "not-found" };
 
-/** One server whose operator edits the document now and then, one that flaps, one that took its document away. */
-export const SCRIPTS: readonly ScriptedBehaviour[] = [
+/** An operator who edits the document, a server that flaps, a document that is taken away, one that appears. */
+const SCRIPTS: readonly ScriptedBehaviour[] = [
   { family: "scripted", steps: [ADMIN, ADMIN_AND_SECURITY], afterwards: "stay" },
   {
     family: "scripted",

@@ -1,12 +1,13 @@
 import { fstatSync } from "node:fs";
-import { parseArgs } from "node:util";
-import { type Federation, startFederation } from "./federation.ts";
+import { type Federation, type FederationOptions, startFederation } from "./federation.ts";
+import type { FederationAnnouncement } from "./federation-process.ts";
 import { loadDocuments } from "./load-documents.ts";
+import { parseArguments } from "./parse-arguments.ts";
 
 /**
  * Runs a federation as a process of its own:
  *
- *     node src/main.ts [--names 300] [--documents DIR] [--suffix fed.test] [--seed 1]
+ *     node src/main.ts [--names 300] [--mix plausible|even] [--documents DIR] [--suffix fed.test] [--seed 1]
  *                      [--port 0] [--dns-port 0] [--control-port 0]
  *
  * Prints one line of JSON when it is ready, and stops on SIGTERM, SIGINT, or the end of its standard input where that is
@@ -15,8 +16,8 @@ import { loadDocuments } from "./load-documents.ts";
 const STDIN = 0;
 
 try {
-  const federation = await startFederation(await readOptions());
-  process.stdout.write(`${JSON.stringify(announcement(federation))}\n`);
+  const federation = await startFederation(await optionsOf(process.argv.slice(2)));
+  process.stdout.write(`${JSON.stringify(announcementOf(federation))}\n`);
   await untilStopped();
   await federation.stop();
   // A pipe that is being read would keep the process alive.
@@ -26,37 +27,14 @@ try {
   process.exitCode = 2;
 }
 
-async function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      names: { type: "string", default: "300" },
-      documents: { type: "string" },
-      suffix: { type: "string", default: "fed.test" },
-      seed: { type: "string", default: "1" },
-      port: { type: "string", default: "0" },
-      "dns-port": { type: "string", default: "0" },
-      "control-port": { type: "string", default: "0" },
-    },
-  });
-  const { suffix, documents } = values;
-  return {
-    names:
-      documents === undefined ? readNumber("names", values.names, 100_000) : await loadDocuments(documents, suffix),
-    suffix,
-    seed: readNumber("seed", values.seed, 2 ** 32 - 1),
-    wellKnownPort: readNumber("port", values.port, 65_535),
-    dnsPort: readNumber("dns-port", values["dns-port"], 65_535),
-    controlPort: readNumber("control-port", values["control-port"], 65_535),
-  };
+async function optionsOf(argv: readonly string[]): Promise<FederationOptions> {
+  const parsed = parseArguments(argv);
+  if (!parsed.ok) throw new Error(parsed.error);
+  const { names, documents, ...options } = parsed.value;
+  return { ...options, names: documents === null ? names : await loadDocuments(documents, options.suffix) };
 }
 
-function readNumber(option: string, text: string, most: number): number {
-  const value = Number(text);
-  if (/^[0-9]+$/.test(text) && value <= most) return value;
-  throw new Error(`--${option} ${text}: write a whole number from 0 to ${most}`);
-}
-
-function announcement(federation: Federation) {
+function announcementOf(federation: Federation): FederationAnnouncement {
   const { dnsServer, wellKnownPort, caFile, allowNetworks, controlUrl, namesFile } = federation;
   const names = federation.names().length;
   return { dnsServer, wellKnownPort, caFile, allowNetworks, controlUrl, namesFile, names };

@@ -20,16 +20,15 @@ export type RecordAnswer =
 /** How the DNS server answers for one name. `alias` puts a CNAME record before the addresses. */
 export type DnsPlan = { readonly ipv4: RecordAnswer; readonly ipv6: RecordAnswer; readonly alias: boolean };
 
-export const CERTIFICATE_KINDS = [
-  "valid",
-  "expired",
-  "not-yet-valid",
-  "self-signed",
-  "untrusted-root",
-  "missing-intermediate",
-  "wrong-name",
-] as const;
-export type CertificateKind = (typeof CERTIFICATE_KINDS)[number];
+/** What is right or wrong with a certificate; a faulty one is faulty in that one respect. */
+export type CertificateKind =
+  | "valid"
+  | "expired"
+  | "not-yet-valid"
+  | "self-signed"
+  | "untrusted-root"
+  | "missing-intermediate"
+  | "wrong-name";
 
 /** What happens to a connection once its TLS ClientHello has named a host. */
 export type Greeting = "handshake" | "silence" | "reset" | "plain-text" | "handshake-alert";

@@ -9,7 +9,7 @@ import {
 } from "../src/index.ts";
 import { readOutcome } from "./reference-client.ts";
 
-const IN_FLIGHT = 24;
+const IN_FLIGHT = 16;
 
 function nameOf(behaviour: Behaviour): string {
   return JSON.stringify(behaviour);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { startFederationProcess } from "../src/index.ts";
 
 const MAIN = fileURLToPath(import.meta.resolve("@switchboard/simulator/main"));
 
@@ -58,15 +59,31 @@ describe("main", () => {
     await rm(directory, { recursive: true });
   });
 
-  it.each([
-    [["--names", "many"], "--names many: write a whole number from 0 to 100000"],
-    [["--port", "70000"], "--port 70000"],
-    [["--documents", "/nowhere"], "/nowhere"],
-    [["--loud"], "--loud"],
-  ])("refuses %j in one line", async (args, reason) => {
-    const child = run(...args);
+  it("refuses in one line what it cannot be", async () => {
+    const child = run("--documents", "/nowhere");
     const [line] = await once(createInterface(child.stderr), "line");
-    expect(line).toContain(reason);
+    expect(line).toContain("/nowhere");
     expect(await once(child, "exit")).toEqual([2, null]);
+  });
+});
+
+describe("startFederationProcess", () => {
+  it("runs a federation that can be read and changed from outside", async () => {
+    const federation = await startFederationProcess(["--names", "250", "--mix", "even"]);
+    const servers = await federation.servers();
+    expect(servers).toHaveLength(federation.names);
+    expect(new Set(servers.map(({ behaviour }) => behaviour.family)).size).toBe(10);
+    await federation.setBehaviour("alder.fed.test", { family: "absent", how: "gone" });
+    const alder = (await federation.servers()).find(({ serverName }) => serverName === "alder.fed.test");
+    expect(alder?.truth).toEqual({ kind: "absent" });
+    expect(await federation.requestCount("alder.fed.test")).toMatchObject({ requests: 0 });
+    expect(await federation.loads()).toEqual([]);
+    await expect(federation.requestCount("nobody.fed.test")).rejects.toThrow("404");
+    await federation.stop();
+    expect(existsSync(federation.caFile)).toBe(false);
+  });
+
+  it("says why it does not start", async () => {
+    await expect(startFederationProcess(["--names", "many"])).rejects.toThrow("--names many");
   });
 });

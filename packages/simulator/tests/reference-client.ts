@@ -57,7 +57,7 @@ const CODE_FAILURES: Readonly<Record<string, FetchFailure>> = {
 };
 
 /** Waits this long for an answer; nothing healthy takes a fraction of it. */
-const PATIENCE_MS = 2_500;
+const PATIENCE_MS = 5_000;
 
 /** What comes of reading a server's support document, redirects followed. */
 export async function readOutcome(federation: Federation, hostname: string): Promise<ExpectedOutcome> {
@@ -96,7 +96,7 @@ export async function ask(
 
 /** A resolver that asks the federation only. */
 export function createResolver(federation: Federation): Resolver {
-  const resolver = new Resolver({ timeout: 800, tries: 2 });
+  const resolver = new Resolver({ timeout: 1_500, tries: 2 });
   resolver.setServers([federation.dnsServer]);
   return resolver;
 }

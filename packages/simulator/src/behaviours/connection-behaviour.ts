@@ -30,9 +30,9 @@ export const CONNECTION_FAULTS = [
 export type ConnectionBehaviour = { readonly family: "connection"; readonly how: (typeof CONNECTION_FAULTS)[number] };
 
 /** Loopback, but outside the addresses at which the federation answers: nobody listens there. */
-export const UNUSED_ADDRESS = "127.127.0.1";
+const UNUSED_ADDRESS = "127.127.0.1";
 /** Loopback's broadcast address: no TCP connection can be made to it (Linux says ENETUNREACH). */
-export const UNROUTABLE_ADDRESS = "127.255.255.255";
+const UNROUTABLE_ADDRESS = "127.255.255.255";
 /** Somebody listens here, with a full queue, and never accepts. */
 export const UNACCEPTING_ADDRESS = "127.65.0.1";
 

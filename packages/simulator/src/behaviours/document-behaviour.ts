@@ -32,7 +32,7 @@ export const DELIVERIES = [
   "gzip",
   "delayed",
 ] as const;
-export type Delivery = (typeof DELIVERIES)[number];
+type Delivery = (typeof DELIVERIES)[number];
 
 /** Serves a document that can be used, delivered well or carelessly. */
 export type DocumentBehaviour = {

@@ -10,10 +10,6 @@ export type DocumentName = keyof typeof DOCUMENTS;
 
 export const DOCUMENT_NAMES = Object.keys(DOCUMENTS) as readonly DocumentName[];
 
-export function isDocumentName(text: string): text is DocumentName {
-  return Object.hasOwn(DOCUMENTS, text);
-}
-
 /** How the text of a document is written. */
 export function documentText(name: DocumentName): DocumentText {
   return DOCUMENTS[name];
