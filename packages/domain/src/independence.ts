@@ -40,11 +40,15 @@ export function explainIndependence(independence: Independence): RouteReason {
   return { code: independence, message: MESSAGES[independence] };
 }
 
-/** Private suffixes count: two tenants of one hoster's domain are strangers to each other. */
 function isSameDomain(host: string, hostname: Hostname): boolean {
   if (host === hostname || host.endsWith(`.${hostname}`)) return true;
-  const registrable = getDomain(hostname, { allowPrivateDomains: true });
-  return registrable !== null && getDomain(host, { allowPrivateDomains: true }) === registrable;
+  const registrable = registrableDomainOf(hostname);
+  return registrable !== null && registrable === registrableDomainOf(host);
+}
+
+/** By the public suffix list; private suffixes count, since two tenants of one hoster's domain are strangers to each other. */
+function registrableDomainOf(host: string): string | null {
+  return getDomain(host, { allowPrivateDomains: true });
 }
 
 /** Address literals are spelt otherwise in mail (`[192.0.2.1]`, `[IPv6:2001:db8::1]`: RFC 5321 §4.1.3) than in server names. */
