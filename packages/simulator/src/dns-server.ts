@@ -123,7 +123,7 @@ function answerTo(query: Packet, find: FindDnsPlan): Packet | null {
   if (question.type !== "A" && question.type !== "AAAA") return packetOf(query, NO_ERROR, []);
   const answer = question.type === "A" ? plan.ipv4 : plan.ipv6;
   if (answer.kind === "silence") return null;
-  return packetOf(query, rcodeOf(answer), recordsOf(question, answer, plan.alias));
+  return packetOf(query, rcodeOf(answer), recordsOf(question, answer, plan.alias ? `edge.${question.name}` : null));
 }
 
 type SpokenAnswer = Exclude<RecordAnswer, { kind: "silence" }>;
@@ -142,10 +142,11 @@ function rcodeOf(answer: SpokenAnswer): number {
   }
 }
 
-function recordsOf(question: Question, answer: SpokenAnswer, alias: boolean): Answer[] {
-  const target = alias ? `edge.${question.name}` : question.name;
+/** The records of an answer, which may be none; where there is an alias, the addresses are its own. */
+function recordsOf(question: Question, answer: SpokenAnswer, alias: string | null): Answer[] {
+  const target = alias ?? question.name;
   const records: Answer[] = [];
-  if (alias) records.push({ type: "CNAME", name: question.name, class: "IN", ttl: 0, data: target });
+  if (alias !== null) records.push({ type: "CNAME", name: question.name, class: "IN", ttl: 0, data: target });
   if (answer.kind !== "addresses") return records;
   const type = question.type === "A" ? "A" : "AAAA";
   for (const address of answer.addresses) records.push({ type, name: target, class: "IN", ttl: 0, data: address });
