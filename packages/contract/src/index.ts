@@ -8,6 +8,7 @@ export {
   changeSchema,
   toChange,
 } from "./change.ts";
+export { type Client, type ClientOptions, createClient, type Fetch } from "./client.ts";
 export { type ContactHitBody, type ContactHitRow, contactHitSchema, toContactHit } from "./contact-hit.ts";
 export {
   type BatchResultBody,
