@@ -5,7 +5,7 @@ import type { RouteReason } from "./route-method.ts";
 /**
  * A step of the order of roles: stable roles; `named`, a custom role whose last word names the purpose
  * (`org.example.abuse`); `unnamed`, a contact without role, which the first draft of MSC1929 made an admin;
- * `page`, a support page that a browser opens; `other`, whatever stands nowhere else, other support pages included.
+ * `page`, a support page that a browser opens (any other comes after every step); `other`, whatever stands nowhere else.
  */
 type Step = readonly (
   | "m.role.admin"
