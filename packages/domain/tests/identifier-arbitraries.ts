@@ -20,7 +20,7 @@ const historicalLocalpart = fc.stringMatching(/^[!-9;-~]{1,16}$/);
 const unicodeLocalpart = fc
   .string({ unit: "binary", maxLength: 12 })
   .filter((text) => text.isWellFormed() && !/[:\0]/.test(text));
-export const localpart: fc.Arbitrary<string> = fc.oneof(currentLocalpart, historicalLocalpart, unicodeLocalpart);
+const localpart: fc.Arbitrary<string> = fc.oneof(currentLocalpart, historicalLocalpart, unicodeLocalpart);
 
 const base64Url = fc.stringMatching(/^[A-Za-z0-9_-]{43}$/);
 const base64 = fc.stringMatching(/^[A-Za-z0-9+/]{43}$/);

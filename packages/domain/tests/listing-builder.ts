@@ -16,7 +16,7 @@ export function unwrap<T>(result: Result<T, { readonly message: string }>): T {
   return result.value;
 }
 
-export function buildContact({ role, matrix_id, email_address }: ContactText): Contact {
+function buildContact({ role, matrix_id, email_address }: ContactText): Contact {
   return {
     role: role ?? null,
     matrix_id: matrix_id === undefined ? null : unwrap(parseUserId(matrix_id)).userId,
