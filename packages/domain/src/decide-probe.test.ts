@@ -51,8 +51,8 @@ const ANSWERS = {
   "A+etag": (at: Instant) => documentOutcome("a", validatorAt("document", at)),
   B: (_at: Instant) => documentOutcome("b"),
   broken: (_at: Instant) => documentOutcome("broken"),
-  404: (_at: Instant): ProbeOutcome => ({ kind: "absent", findings: [], validator: null }),
-  "404+etag": (at: Instant): ProbeOutcome => ({ kind: "absent", findings: [], validator: validatorAt("absent", at) }),
+  gone: (_at: Instant): ProbeOutcome => ({ kind: "absent", findings: [], validator: null }),
+  "gone+etag": (at: Instant): ProbeOutcome => ({ kind: "absent", findings: [], validator: validatorAt("absent", at) }),
   html: (_at: Instant): ProbeOutcome => ({ kind: "unusable", reason: "html", findings: [], validator: null }),
   timeout: (_at: Instant): ProbeOutcome => ({ kind: "unreachable", reason: "timeout", detail: "" }),
   reset: (_at: Instant): ProbeOutcome => ({ kind: "unreachable", reason: "connection-reset", detail: "" }),
@@ -105,7 +105,7 @@ describe("what is published after each probe", () => {
     [
       "nothing, then a document",
       [
-        [0, "404"],
+        [0, "gone"],
         [D, "A"],
       ],
       "- a",
@@ -114,9 +114,9 @@ describe("what is published after each probe", () => {
       "404, time-out, 404 after 25 h",
       [
         [0, "A"],
-        [1, "404"],
+        [1, "gone"],
         [10, "timeout"],
-        [26, "404"],
+        [26, "gone"],
       ],
       "a a a -",
     ],
@@ -124,8 +124,8 @@ describe("what is published after each probe", () => {
       "404 twice within a day",
       [
         [0, "A"],
-        [1, "404"],
-        [24, "404"],
+        [1, "gone"],
+        [24, "gone"],
       ],
       "a a a",
     ],
@@ -133,8 +133,8 @@ describe("what is published after each probe", () => {
       "404 twice exactly a day apart",
       [
         [0, "A"],
-        [1, "404"],
-        [25, "404"],
+        [1, "gone"],
+        [25, "gone"],
       ],
       "a a -",
     ],
@@ -142,9 +142,9 @@ describe("what is published after each probe", () => {
       "404, HTML, 404",
       [
         [0, "A"],
-        [1, "404"],
+        [1, "gone"],
         [10, "html"],
-        [30, "404"],
+        [30, "gone"],
       ],
       "a a a -",
     ],
@@ -152,7 +152,7 @@ describe("what is published after each probe", () => {
       "404 with a validator, then 304",
       [
         [0, "A"],
-        [1, "404+etag"],
+        [1, "gone+etag"],
         [26, "304"],
       ],
       "a a -",
@@ -161,7 +161,7 @@ describe("what is published after each probe", () => {
       "404 without a validator, then a 304 nobody asked for",
       [
         [0, "A+etag"],
-        [1, "404"],
+        [1, "gone"],
         [26, "304"],
       ],
       "a a a",
@@ -218,9 +218,9 @@ describe("what is published after each probe", () => {
       "404, document, 404",
       [
         [0, "A"],
-        [1, "404"],
+        [1, "gone"],
         [2, "A"],
-        [30, "404"],
+        [30, "gone"],
       ],
       "a a a a",
     ],
@@ -228,9 +228,9 @@ describe("what is published after each probe", () => {
       "404, another document, 404",
       [
         [0, "A"],
-        [1, "404"],
+        [1, "gone"],
         [2, "B"],
-        [30, "404"],
+        [30, "gone"],
       ],
       "a a b b",
     ],
@@ -248,8 +248,8 @@ describe("what is published after each probe", () => {
       "withdrawn and published again",
       [
         [0, "A"],
-        [1, "404"],
-        [26, "404"],
+        [1, "gone"],
+        [26, "gone"],
         [50, "A"],
       ],
       "a a - a",
@@ -258,10 +258,10 @@ describe("what is published after each probe", () => {
       "withdrawn, then one absence after the next document",
       [
         [0, "A"],
-        [1, "404"],
-        [26, "404"],
+        [1, "gone"],
+        [26, "gone"],
         [50, "B"],
-        [80, "404"],
+        [80, "gone"],
       ],
       "a a - b b",
     ],
@@ -304,9 +304,9 @@ describe("what a probe changes", () => {
       "a withdrawal comes after the condition",
       [
         [0, "A"],
-        [1, "404"],
-        [26, "404"],
-        [50, "404"],
+        [1, "gone"],
+        [26, "gone"],
+        [50, "gone"],
       ],
       [["document-published"], ["became-absent"], ["document-withdrawn"], []],
     ],
@@ -330,16 +330,16 @@ describe("what a probe changes", () => {
       "a name that comes back without a document",
       [
         [0, "timeout"],
-        [D, "404"],
+        [D, "gone"],
       ],
       [[], ["recovered"]],
     ],
     [
       "a refusal",
       [
-        [0, "404"],
+        [0, "gone"],
         [D, "private"],
-        [48, "404"],
+        [48, "gone"],
       ],
       [[], ["became-refused"], ["recovered"]],
     ],
@@ -374,7 +374,7 @@ describe("what a probe changes", () => {
       [0, "A"],
       [10, "timeout"],
       [20, "html"],
-      [30, "404"],
+      [30, "gone"],
     ]).at(-1);
     expect(last?.state.lastConfirmedAt).toBe(START);
     expect(last?.state.lastProbedAt).toBe(addMs(START, 30 * HOUR_MS));
@@ -383,7 +383,7 @@ describe("what a probe changes", () => {
   test("after the first absence the next look comes a day later, whatever the interval had grown to", () => {
     const steps: Step[] = [];
     for (let n = 0; n < 12; n += 1) steps.push([n * 7 * D, "A"]);
-    steps.push([13 * 7 * D, "404"]);
+    steps.push([13 * 7 * D, "gone"]);
     const last = walk(steps).at(-1);
     const wait = (last?.dueAt ?? 0) - addMs(START, 13 * 7 * D * HOUR_MS);
     expect(wait).toBeGreaterThanOrEqual(DAY_MS);
