@@ -20,6 +20,8 @@ export type WorkerOptions = {
 
 /** Tickets waiting per lane: enough to keep all lanes busy until the next tick. */
 const WAITING_PER_LANE = 4;
+/** A store that went away is not asked again with every tick. */
+const FAILED_TICKS = 10;
 /** Fewer probes than this leave too few dead rows behind for a vacuum of ours: Postgres' own sees to them. */
 const PROBES_WORTH_A_VACUUM = 1_000;
 
@@ -38,22 +40,24 @@ export async function runWorker(options: WorkerOptions, signal: AbortSignal): Pr
     log.debug({ ...batch, recorded: batch.recorded.length }, "a batch is done");
   }
 
-  async function lookForWork(): Promise<void> {
+  /** Answers how long to wait before looking again. */
+  async function lookForWork(): Promise<number> {
     try {
       const { due } = await tick({ store, queue, batchSize, maxWaiting: WAITING_PER_LANE * lanes });
-      if (due > 0 || crawler.inFlight() > 0 || probedSinceVacuum < PROBES_WORTH_A_VACUUM) return;
+      if (due > 0 || crawler.inFlight() > 0 || probedSinceVacuum < PROBES_WORTH_A_VACUUM) return tickMs;
       log.info({ probed: probedSinceVacuum }, "nothing is due: the sweep is done");
       probedSinceVacuum = 0;
       await store.vacuumHotTables();
+      return tickMs;
     } catch (error) {
       log.warn({ err: error }, "a tick failed; the next one tries again");
+      return FAILED_TICKS * tickMs;
     }
   }
 
   async function tickUntilStopped(): Promise<void> {
     while (!signal.aborted) {
-      await lookForWork();
-      await sleep(tickMs, undefined, { signal }).catch(() => undefined);
+      await sleep(await lookForWork(), undefined, { signal }).catch(() => undefined);
     }
   }
 

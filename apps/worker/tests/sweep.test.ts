@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { allChanges, listingsOf, openDirectory, recordedOutcomes, serverName, trueOutcomes } from "./directory.ts";
 
 const NAMES = 2_000;
-const DEADLINE_MS = 8_000;
+const DEADLINE_MS = 6_000;
 
 const federation = await startFederation({ names: NAMES });
 const directory = await openDirectory();

@@ -42,6 +42,10 @@ export function startWorkerProcess({
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  // A test run that is cut short must not leave it behind.
+  const killWithUs = () => void child.kill("SIGKILL");
+  process.once("exit", killWithUs);
+  child.once("exit", () => process.off("exit", killWithUs));
   let log = "";
   for (const output of [child.stdout, child.stderr]) {
     output.setEncoding("utf8").on("data", (text: string) => {

@@ -1,0 +1,79 @@
+import { serverKeyOf } from "@switchboard/domain";
+import { PLAUSIBLE_MIX, type ServerDescription, type SimulatedServer, startFederation } from "@switchboard/simulator";
+import type { Store } from "@switchboard/store";
+import { expect, onTestFinished } from "vitest";
+import { allChanges, openDirectory, recordedOutcomes, serverName, trueOutcomes } from "./directory.ts";
+import { startWorkerProcess } from "./worker-process.ts";
+
+/** Longer than any of this takes on a machine that has better to do. */
+const PATIENCE_MS = 60_000;
+
+/** Servers that answer at once, in every way there is to do that. */
+export function promptServers(count: number): ServerDescription[] {
+  return Array.from({ length: count }, (_, n) => ({
+    serverName: `server${n}.fed.test`,
+    behaviour: PLAUSIBLE_MIX[n % PLAUSIBLE_MIX.length]?.behaviour ?? { family: "absent", how: "not-found" },
+  }));
+}
+
+/** Servers of which some never answer: there is always a probe in flight. */
+export function withSilentServers(servers: readonly ServerDescription[]): ServerDescription[] {
+  return servers.map((server, n) =>
+    n % 3 === 0 ? { ...server, behaviour: { family: "connection", how: "no-answer" } } : server,
+  );
+}
+
+/** A simulated federation of these servers, a directory in which all of them are due, and workers at will; all gone with the test. */
+export async function startCrawl(redisUrl: string | null, servers: readonly ServerDescription[]) {
+  const federation = await startFederation({ names: servers });
+  const directory = await openDirectory();
+  const { store, databaseUrl } = directory;
+  const names = federation.names();
+  await store.addCandidates({
+    names: names.map((server) => serverName(server.serverName)),
+    source: "test",
+    due: "now",
+  });
+  onTestFinished(async () => {
+    await directory.close();
+    await federation.stop();
+  });
+  return {
+    store,
+    names,
+    startWorker(env: Record<string, string>) {
+      const worker = startWorkerProcess({ federation, databaseUrl, redisUrl, env });
+      onTestFinished(async () => void (await worker.end("SIGKILL")));
+      const untilProbed = (count: number) => worker.until(async () => (await countProbed(store)) >= count, PATIENCE_MS);
+      return { ...worker, untilProbed };
+    },
+  };
+}
+
+export async function countProbed(store: Store): Promise<number> {
+  const { hostnames, unprobed } = await store.readStats();
+  return hostnames - unprobed;
+}
+
+/**
+ * Every server was probed, once as far as anybody can tell, and what is kept is the truth: its outcome, one span of one
+ * probe, one revision and one change for a document, nothing for anything else.
+ */
+export async function expectWholeTruth(store: Store, names: readonly SimulatedServer[]) {
+  expect(await recordedOutcomes(store, names)).toEqual(trueOutcomes(names));
+  const published = names.filter(({ truth }) => truth?.kind === "document").map(({ hostname }) => hostname);
+  const changes = await allChanges(store);
+  expect(changes.map(({ kind, hostname }) => `${kind} ${hostname}`).toSorted()).toEqual(
+    published.map((hostname) => `document-published ${hostname}`).toSorted(),
+  );
+  for (const { serverName: name, truth } of names) {
+    const key = serverKeyOf(serverName(name));
+    const [spans, revisions] = await Promise.all([
+      store.listSpans(key, { limit: 10 }),
+      store.listRevisions(key, { limit: 10 }),
+    ]);
+    if (!spans.ok || !revisions.ok) throw new Error("no page");
+    expect(spans.value.items.map(({ kind, count }) => ({ kind, count }))).toEqual([{ kind: truth?.kind, count: 1 }]);
+    expect(revisions.value.items).toHaveLength(truth?.kind === "document" ? 1 : 0);
+  }
+}

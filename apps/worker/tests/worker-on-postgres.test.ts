@@ -1,0 +1,3 @@
+import { describeWorker } from "./worker-laws.ts";
+
+describeWorker("postgres", null);
