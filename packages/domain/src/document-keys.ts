@@ -86,9 +86,10 @@ export function reportUnreadKeys(
   { path, report }: Place,
 ): void {
   const known = Object.values(fields).flatMap((spellings) => spellings.map(({ key }) => key));
+  const bySkeleton = new Map(known.map((key) => [skeletonOf(key), key]));
   for (const key of new Set(object.members.map(keyOf))) {
     if (known.includes(key)) continue;
-    const meant = known.find((candidate) => skeletonOf(candidate) === skeletonOf(key));
+    const meant = bySkeleton.get(skeletonOf(key));
     const hint = meant === undefined ? {} : { hint: `Rename it to "${meant}", if it was meant to be read.` };
     report({ code: "unknown-key", path: pointTo(path, key), message: `${quoteText(key)} is not read`, ...hint });
   }

@@ -113,7 +113,8 @@ function isJson(text: string): boolean {
 
 function parseTree(text: string, mode: "json" | "json5"): ValueNode | null {
   try {
-    return parse(text, { mode }).body;
+    // In JSON5 the parser never comes back from a string that ends with the text in a backslash: no text may end so.
+    return parse(`${text}\n`, { mode }).body;
   } catch {
     // No such text, or a RangeError: the parser recurses over consecutive comments.
     return null;
