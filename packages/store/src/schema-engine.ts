@@ -29,6 +29,10 @@ async function loadBindings(): Promise<SchemaEngineBindings> {
   const location = new URL("schema_engine_bg.wasm", import.meta.resolve("@prisma/schema-engine-wasm/schema_engine_bg"));
   const imports: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(bindings)) if (typeof value === "function") imports[name] = value;
+  // The engine never clears its lock's ten-second timer: it must not keep a process alive that is done.
+  for (const name of Object.keys(imports).filter((key) => key.startsWith("__wbg_setTimeout"))) {
+    imports[name] = (callback: () => void, ms: number) => setTimeout(callback, ms >>> 0).unref();
+  }
   const { instance } = await WebAssembly.instantiate(await readFile(location), { "./schema_engine_bg.js": imports });
   bindings.__wbg_set_wasm(instance.exports);
   const start = instance.exports["__wbindgen_start"];
