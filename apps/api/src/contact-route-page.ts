@@ -49,6 +49,8 @@ ${main}
 
 function toSection(server: ServerRoute): Html {
   const state = server.freshness?.state ?? "unknown";
+  const told = new Set<string>(server.tried.map(({ code }) => code));
+  const doubts = (server.freshness?.reasons ?? []).filter(({ code }) => !told.has(code));
   return html`<section class="card">
 <h2><bdi>${server.serverName}</bdi> <span class="badge ${state}">${state}</span></h2>
 <p class="quiet">${RELATIONS[server.relation]}</p>
@@ -56,7 +58,7 @@ function toSection(server: ServerRoute): Html {
 ${server.methods.length === 0 ? html`<p>No contact is known.</p>` : []}
 <ul class="quiet">${server.tried.map(({ message }) => html`<li>${message}</li>`)}${server.setAside.map(
     ({ value, reason }) => html`<li>Set aside: <bdi>${value}</bdi>: ${reason.message}</li>`,
-  )}${(server.freshness?.reasons ?? []).map(({ message }) => html`<li>${message}</li>`)}</ul>
+  )}${doubts.map(({ message }) => html`<li>${message}</li>`)}</ul>
 </section>
 `;
 }

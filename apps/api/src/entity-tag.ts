@@ -15,7 +15,7 @@ export function listingTag(listing: Listing, freshness: Freshness): string {
 }
 
 /** Whether a condition names this tag (RFC 9110 §13.1.2: weak comparison, a list or `*`). */
-export function matchesTag(ifNoneMatch: string | undefined, tag: string): boolean {
+function matchesTag(ifNoneMatch: string | undefined, tag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === "*") return true;
   const known: readonly string[] = ifNoneMatch.match(/"[^"]*"/g) ?? [];

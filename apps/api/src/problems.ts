@@ -83,7 +83,7 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
 }
 
 /** Sends one occurrence of a problem. */
-export function answerProblem(reply: FastifyReply, occurrence: ProblemOccurrence): FastifyReply {
+function answerProblem(reply: FastifyReply, occurrence: ProblemOccurrence): FastifyReply {
   const { retryAfterSeconds } = occurrence;
   if (retryAfterSeconds !== undefined) reply.header("retry-after", String(retryAfterSeconds));
   if (occurrence.slug === "key-refused") reply.header("www-authenticate", 'Bearer realm="switchboard"');

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { RequestProblem } from "./request-problem.ts";
 
 /** How many requests an address may make in a window. An IPv6 address counts as its /64. */
-export type Quota = { readonly requests: number; readonly windowMs: number };
+type Quota = { readonly requests: number; readonly windowMs: number };
 export type Quotas = { readonly default: Quota; readonly writes: Quota };
 
 /**

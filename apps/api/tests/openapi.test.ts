@@ -9,7 +9,7 @@ afterAll(() => directory.close());
 
 test("the description of the API is the one that was agreed on", async () => {
   const { body } = await directory.app.inject("/openapi.json");
-  await expect(`${JSON.stringify(JSON.parse(body), null, 2)}\n`).toMatchFileSnapshot("openapi.snapshot.json");
+  await expect(`${JSON.stringify(JSON.parse(body), null, 2)}\n`).toMatchFileSnapshot("fixtures/openapi.json");
 });
 
 test("every reference in it leads somewhere, and every operation says what it answers", async () => {

@@ -45,7 +45,7 @@ async function lookUp() {
       ...route.servers.map((server, index) => serverCard(server, servers[index] ?? null, { onProbe: requestProbe })),
       addressOfAnswer(),
     );
-    results.focus();
+    results.focus({ preventScroll: true });
   } catch (error) {
     if (!signal.aborted) results.replaceChildren(...explain(error));
   }
@@ -88,7 +88,7 @@ function explain(error) {
   const fixes = (errors ?? []).map(({ detail: what, fix }) => element("li", {}, [`${what}. ${fix}`]));
   return [
     element("div", { class: "notice", role: "alert" }, [
-      element("strong", {}, [title]),
+      element("strong", {}, [error.problem.status === 400 ? "Not understood" : title]),
       fixes.length === 0 ? element("p", {}, [detail]) : element("ul", {}, fixes),
     ]),
   ];

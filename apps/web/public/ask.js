@@ -18,16 +18,11 @@ export class ProblemError extends Error {
 /**
  * Asks the API. Throws a ProblemError for what it refuses, an Error where it cannot be reached.
  * @param {string} path
- * @param {{ method?: "GET" | "POST", signal?: AbortSignal }} options
+ * @param {RequestInit} init
  * @returns {Promise<any>}
  */
-async function ask(path, { method = "GET", signal } = {}) {
-  const response = await fetch(path, {
-    method,
-    headers: { accept: "application/json" },
-    credentials: "omit",
-    ...(signal === undefined ? {} : { signal }),
-  });
+async function ask(path, init = {}) {
+  const response = await fetch(path, { ...init, credentials: "omit" });
   const isJson = /\bjson\b/.test(response.headers.get("content-type") ?? "");
   if (!isJson) throw new Error(`the server answered ${response.status} with something that is not JSON`);
   const body = await response.json();
@@ -68,10 +63,15 @@ export function askForStats() {
 }
 
 /**
- * Asks for a fresh probe of a server.
+ * Asks for a fresh probe of a server; submits its name where the directory does not know it.
  * @param {string} serverName
- * @returns {Promise<{ watch: string }>}
  */
-export function askForProbe(serverName) {
-  return ask(`/v1/servers/${encodeURIComponent(serverName)}/probe`, { method: "POST" });
+export async function askForProbe(serverName) {
+  try {
+    await ask(`/v1/servers/${encodeURIComponent(serverName)}/probe`, { method: "POST" });
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.problem.status !== 404) throw error;
+    const headers = { "content-type": "application/json" };
+    await ask("/v1/servers", { method: "POST", headers, body: JSON.stringify({ names: [serverName] }) });
+  }
 }

@@ -5,7 +5,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
  * Text as it can be shown: nothing in it can hide or reorder anything.
  * @param {string} text
  */
-export function toPrintable(text) {
+function toPrintable(text) {
   return text.replace(UNPRINTABLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 

@@ -36,9 +36,8 @@ export function serverCard(route, server, { onProbe }) {
       ? element("p", {}, ["No contact is known."])
       : element("ol", { class: "methods" }, route.methods.map(methodItem)),
     ...unknowns(route),
-    ...(server === null
-      ? []
-      : [facts(server.listing), findings(server.listing), history(server), probe(route, onProbe)]),
+    ...(server === null ? [] : [facts(server.listing), findings(server.listing), history(server)]),
+    probe(route, onProbe),
   ]);
 }
 
@@ -84,9 +83,11 @@ function copyButton(value) {
  * @param {ServerRoute} route
  */
 function unknowns({ tried, setAside, freshness, methods }) {
+  const told = new Set(tried.map(({ code }) => code));
+  const doubts = (freshness?.reasons ?? []).filter(({ code }) => !told.has(code));
   const lines = [
     ...tried.map(({ message, at }) => element("li", {}, [message, ...(at === null ? [] : [", since ", age(at)])])),
-    ...(freshness?.reasons ?? []).map(({ message, since }) =>
+    ...doubts.map(({ message, since }) =>
       element("li", {}, [message, ...(since === null ? [] : [" (", age(since), ")"])]),
     ),
     ...setAside.map(({ value, reason }) => element("li", {}, ["Set aside: ", foreign(value), `: ${reason.message}`])),
@@ -138,7 +139,7 @@ function findings(listing) {
     ]),
   );
   return element("details", {}, [
-    element("summary", {}, [`${all.length} findings on its document`]),
+    element("summary", {}, [`${all.length} ${all.length === 1 ? "finding" : "findings"} on its document`]),
     element("ul", {}, items),
   ]);
 }
@@ -170,7 +171,7 @@ function history({ listing, changes }) {
  */
 function probe({ serverName }, onProbe) {
   const said = element("span", { class: "quiet", role: "status" });
-  const button = element("button", { type: "button", class: "copy" }, ["Ask the server again"]);
+  const button = element("button", { type: "button", class: "copy" }, ["Ask the server now"]);
   button.addEventListener("click", async () => {
     button.disabled = true;
     said.replaceChildren(element("span", {}, [await onProbe(serverName)]));

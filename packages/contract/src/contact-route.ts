@@ -20,7 +20,7 @@ export const sourceSchema = z
   .object({ serverName: z.string(), revision: z.number().int(), since: instantSchema })
   .meta({ description: "The revision of the support document that the method was read from." });
 
-export const routeMethodSchema = z
+const routeMethodSchema = z
   .object({
     kind: methodKindSchema,
     value: z.string(),
@@ -52,7 +52,7 @@ const attemptSchema = z.object({
   at: instantSchema.nullable(),
 });
 
-export const serverRouteSchema = z
+const serverRouteSchema = z
   .object({
     serverName: z.string(),
     relation: z

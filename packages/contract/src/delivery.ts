@@ -2,12 +2,12 @@ import type { Delivery } from "@switchboard/domain";
 import { z } from "zod";
 import { instantSchema, toIsoOrNull } from "./instant.ts";
 
-export const hopSchema = z
+const hopSchema = z
   .object({ url: z.string(), status: z.number().int().nullable(), address: z.string().nullable() })
   .meta({ id: "Hop", description: "One request of a probe; status null where no response came." });
 export type HopBody = z.infer<typeof hopSchema>;
 
-export const timingSchema = z.object({
+const timingSchema = z.object({
   totalMs: z.number(),
   dnsMs: z.number().nullable(),
   connectMs: z.number().nullable(),

@@ -7,12 +7,12 @@ import { parseIso } from "./instant.ts";
 export const MAX_BATCH = 1_000;
 export const MAX_QUERY_CHARACTERS = 200;
 export const MAX_PAGE = 500;
-export const DEFAULT_PAGE = 50;
+const DEFAULT_PAGE = 50;
 export const MAX_LINT_BYTES = 64 * 1024;
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 /** A failed check of ours, as zod reports it: `fix` becomes the problem's advice. */
-export function refuse(context: z.RefinementCtx, message: string, fix: string): typeof z.NEVER {
+function refuse(context: z.RefinementCtx, message: string, fix: string): typeof z.NEVER {
   context.addIssue({ code: "custom", message, params: { fix } });
   return z.NEVER;
 }

@@ -32,7 +32,7 @@ export type ProblemSlug = keyof typeof PROBLEMS;
 export const PROBLEM_CONTENT_TYPE = "application/problem+json";
 
 /** One part of the request that is wrong: where, the value, and how to put it right. */
-export const problemDetailSchema = z
+const problemDetailSchema = z
   .object({
     field: z.string().meta({ description: "The parameter, header or member of the body." }),
     pointer: z.string().optional().meta({ description: "JSON pointer (RFC 6901) into the body." }),

@@ -7,7 +7,7 @@ export const submissionSchema = z
 export type SubmissionBody = z.infer<typeof submissionSchema>;
 
 /** A name that is none: which of those sent, why, and what to write instead. */
-export const rejectionSchema = z.object({
+const rejectionSchema = z.object({
   index: z.number().int().meta({ description: "Its place in `names`, from 0." }),
   name: z.string(),
   code: z.string(),

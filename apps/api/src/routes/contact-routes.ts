@@ -99,7 +99,7 @@ export function buildContactRouteRoutes(options: ContactRouteRouteOptions): Fast
 }
 
 /** The stable address of the page for people about an entity. */
-export function toPageUrl(publicUrl: string, entity: string): string {
+function toPageUrl(publicUrl: string, entity: string): string {
   return `${publicUrl}/r/${encodeURIComponent(entity.trim())}`;
 }
 
