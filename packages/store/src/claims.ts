@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Hostname, Instant, ServerKey, ServerState } from "@switchboard/domain";
 import { z } from "zod";
 import type { Connection } from "./connection.ts";
-import { STATE_COLUMNS, STATE_SOURCE, serverStateSchema } from "./server-state-row.ts";
+import { READ_STATES, SCHEDULE_COLUMNS, serverStateSchema } from "./server-state-row.ts";
 import { instantSchema } from "./stored-json.ts";
 
 /** A hostname lent to one worker until `leaseUntil`. Only the holder of `token` may record a probe of it. */
@@ -70,13 +70,20 @@ export function createClaims(connection: Connection): Claims {
   };
 }
 
-const claimedSchema = z.object({ id: z.int(), lease_until: instantSchema });
+/** A claimed row: its own columns are read here, those of the state stay as they are until the rest has joined them. */
+const claimedSchema = z.looseObject({
+  id: z.int(),
+  due_at: instantSchema,
+  lease_until: instantSchema,
+  span: z.int().nullable(),
+});
+const idSchema = z.looseObject({ id: z.int() });
 
 async function claimDue(connection: Connection, request: ClaimRequest): Promise<readonly Claim[]> {
   const token = randomUUID();
   const { limit, leaseMs, hostnames } = request;
   const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($4))";
-  const claimed = await connection.query({
+  const rows = await connection.query({
     name: hostnames === undefined ? "claim-due" : "claim-due-of",
     text: `
       with due as (
@@ -85,27 +92,30 @@ async function claimDue(connection: Connection, request: ClaimRequest): Promise<
       )
       update schedule set lease_until = now() + $2 * interval '1 millisecond', lease_token = $3
       from due where schedule.server_id = due.server_id
-      returning schedule.server_id as id, lease_until`,
+      returning schedule.server_id as id, due_at, lease_until, ${SCHEDULE_COLUMNS.join(", ")}`,
     values: [limit, leaseMs, token, ...(hostnames === undefined ? [] : [hostnames])],
   });
-  if (claimed.length === 0) return [];
-  const leases = new Map(
+  if (rows.length === 0) return [];
+  const claimed = new Map(
     z
       .array(claimedSchema)
-      .parse(claimed)
-      .map(({ id, lease_until }) => [id, lease_until]),
+      .parse(rows)
+      .map((row) => [row.id, row]),
   );
-  // Read after the lease is ours: nobody else writes this state from now on, and a row that moved while we waited is seen as it is.
-  const rows = await connection.query({
-    name: "read-claimed",
-    text: `
-      select servers.id, ${STATE_COLUMNS},
-        array(select key from server_names where server_id = servers.id order by key) as server_names
-      from ${STATE_SOURCE} where servers.id = any($1) order by schedule.due_at, servers.id`,
-    values: [[...leases.keys()]],
+  const inOrder = [...claimed.values()].toSorted((one, other) => one.due_at - other.due_at || one.id - other.id);
+  // Read after the lease is ours: nobody else writes this state from now on, and what moved while we waited is seen as it is.
+  const states = await connection.query({
+    name: "read-states",
+    text: READ_STATES,
+    values: [inOrder.map(({ id }) => id), inOrder.map(({ span }) => span)],
   });
-  return connection.parseRows("servers", serverStateSchema, rows).flatMap(({ id, serverNames, state }) => {
-    const leaseUntil = leases.get(id);
+  const joined = new Map(states.map((row) => idSchema.parse(row)).map((row) => [row.id, row]));
+  const complete = inOrder.flatMap((row) => {
+    const rest = joined.get(row.id);
+    return rest === undefined ? [] : [{ ...row, ...rest }];
+  });
+  return connection.parseRows("servers", serverStateSchema, complete).flatMap(({ id, serverNames, state }) => {
+    const leaseUntil = claimed.get(id)?.lease_until;
     return leaseUntil === undefined ? [] : [{ hostname: state.hostname, serverNames, token, leaseUntil, state }];
   });
 }

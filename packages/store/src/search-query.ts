@@ -16,36 +16,39 @@ function createValues(): Values {
   return { list, use: (value) => `$${list.push(value)}` };
 }
 
-/** What a search is ordered by. `moment` is 'epoch' for what never happened, which puts it last. */
+const CONFIRMED = "coalesce(schedule.last_confirmed_at, 'epoch'::timestamptz)";
+const CHANGED = "coalesce(servers.last_changed_at, 'epoch'::timestamptz)";
+
+/** What a search is ordered by. `moment` is 'epoch' for what never happened, which puts it last; the indexes are made on these words. */
 const ORDERS = {
-  name: { moment: "'epoch'::timestamptz", by: "server_names.key", after: "server_names.key >" },
-  confirmed: {
-    moment: "coalesce(schedule.last_confirmed_at, 'epoch'::timestamptz)",
-    by: "coalesce(schedule.last_confirmed_at, 'epoch'::timestamptz) desc, schedule.server_id desc, server_names.key",
-    after: "",
-  },
-  changed: {
-    moment: "coalesce(servers.last_changed_at, 'epoch'::timestamptz)",
-    by: "coalesce(servers.last_changed_at, 'epoch'::timestamptz) desc, servers.id desc, server_names.key",
-    after: "",
-  },
+  name: { moment: "'epoch'::timestamptz", by: "server_names.key" },
+  confirmed: { moment: CONFIRMED, by: `${CONFIRMED} desc, schedule.server_id desc, server_names.key` },
+  changed: { moment: CHANGED, by: `${CHANGED} desc, servers.id desc, server_names.key` },
 } as const;
+
+/** Only the tables that a search looks at: a join to a million rows is not free because nobody reads it. */
+function buildJoins({ sort, freshness }: Pick<ListingSearch, "sort" | "freshness">): string {
+  const joins: string[] = [];
+  if (sort === "changed" || freshness !== undefined) joins.push("join servers on servers.id = server_names.server_id");
+  if (sort === "confirmed" || freshness !== undefined) {
+    joins.push("join schedule on schedule.server_id = server_names.server_id");
+  }
+  return joins.join(" ");
+}
 
 /** A statement for one page and one row more, answering key, server_id and moment. */
 export function buildSearch(search: ListingSearch, position: SearchPosition | null): Statement {
   const values = createValues();
   const filters = [...buildFilters(search, values), ...buildPosition(search, position, values)];
   const limit = values.use(search.limit + 1);
+  const { moment, by } = ORDERS[search.sort];
   const branches = buildMatches(search, values).map((match) => {
-    const conditions = [...match.conditions, ...filters];
+    const conditions = [...match, ...filters];
     return `
-      (select server_names.key as row_id, server_names.key, server_names.server_id,
-        ${ORDERS[search.sort].moment} as moment
-      from ${match.source}
-        join servers on servers.id = server_names.server_id
-        join schedule on schedule.server_id = server_names.server_id
+      (select server_names.key as row_id, server_names.key, server_names.server_id, ${moment} as moment
+      from server_names ${buildJoins(search)}
       ${conditions.length > 0 ? `where ${conditions.join(" and ")}` : ""}
-      order by ${ORDERS[search.sort].by} limit ${limit})`;
+      order by ${by} limit ${limit})`;
   });
   const [only, ...others] = branches;
   if (only !== undefined && others.length === 0) return { text: only, values: values.list };
@@ -53,27 +56,20 @@ export function buildSearch(search: ListingSearch, position: SearchPosition | nu
   return { text: `${branches.join(" union ")} order by ${order} limit ${limit}`, values: values.list };
 }
 
-type Match = { readonly source: string; readonly conditions: readonly string[] };
-
-/** The ways `q` can match; each is a query of its own, because no index serves an OR across tables. */
-function buildMatches({ q, contactMatch }: ListingSearch, values: Values): readonly Match[] {
-  if (q === undefined) return [{ source: "server_names", conditions: [] }];
+/** The ways `q` can match, as conditions; each is a query of its own, because no index serves an OR across tables. */
+function buildMatches({ q, contactMatch }: ListingSearch, values: Values): readonly (readonly string[])[] {
+  if (q === undefined) return [[]];
   const text = cleanText(q).toLowerCase();
   const pattern = escapeLike(text);
-  if ([...text].length < SUBSTRING_CHARACTERS) {
-    return [{ source: "server_names", conditions: [`server_names.key like ${values.use(`${pattern}%`)}`] }];
-  }
+  if ([...text].length < SUBSTRING_CHARACTERS) return [[`server_names.key like ${values.use(`${pattern}%`)}`]];
   const substring = values.use(`%${pattern}%`);
   if (contactMatch === "substring") {
-    const condition = `(server_names.key like ${substring} or server_names.contact_text like ${substring})`;
-    return [{ source: "server_names", conditions: [condition] }];
+    return [[`(server_names.key like ${substring} or server_names.contact_text like ${substring})`]];
   }
-  const byName = { source: "server_names", conditions: [`server_names.key like ${substring}`] };
   const { column, key } = contactKeysOf(cleanText(q));
-  const source = `
-    (select distinct server_id from contacts where ${column} = ${values.use(key)}) as named
-    join server_names on server_names.server_id = named.server_id`;
-  return [byName, { source, conditions: [] }];
+  const named = `exists (
+    select from contacts where contacts.server_id = server_names.server_id and ${column} = ${values.use(key)})`;
+  return [[`server_names.key like ${substring}`], [named]];
 }
 
 function buildFilters({ role, condition, freshness }: ListingSearch, values: Values): readonly string[] {
@@ -86,15 +82,14 @@ function buildFilters({ role, condition, freshness }: ListingSearch, values: Val
 
 /** The domain's `freshnessOf`, said in SQL; a test holds the two together. */
 function buildFreshness({ state, now, policy }: NonNullable<ListingSearch["freshness"]>, values: Values): string {
-  const confirmed = "schedule.last_confirmed_at";
   const trouble = `(servers.condition in ('unreachable', 'refused', 'unusable')
     or servers.condition = 'absent' and servers.revision is not null)`;
-  if (state === "unknown") return `${confirmed} is null`;
+  if (state === "unknown") return `${CONFIRMED} = 'epoch'`;
   const staleBefore = values.use(toTimestamp(addMs(now, -policy.staleAfterMs)));
-  if (state === "stale") return `${confirmed} < ${staleBefore}`;
+  if (state === "stale") return `${CONFIRMED} > 'epoch' and ${CONFIRMED} < ${staleBefore}`;
   const freshFrom = values.use(toTimestamp(addMs(now, -policy.freshForMs)));
-  if (state === "fresh") return `${confirmed} >= ${freshFrom} and ${confirmed} >= ${staleBefore} and not ${trouble}`;
-  return `${confirmed} >= ${staleBefore} and (${confirmed} < ${freshFrom} or ${trouble})`;
+  if (state === "fresh") return `${CONFIRMED} >= ${freshFrom} and ${CONFIRMED} >= ${staleBefore} and not ${trouble}`;
+  return `${CONFIRMED} >= ${staleBefore} and (${CONFIRMED} < ${freshFrom} or ${trouble})`;
 }
 
 function buildPosition({ sort }: ListingSearch, position: SearchPosition | null, values: Values): readonly string[] {
@@ -122,9 +117,7 @@ export function buildSimilar(search: ListingSearch & { readonly q: string }): St
   const conditions = [`${first} % ${wanted}`, ...buildFilters(search, values)];
   const text = `
     select server_names.key as row_id, server_names.key
-    from server_names
-      join servers on servers.id = server_names.server_id
-      join schedule on schedule.server_id = server_names.server_id
+    from server_names ${buildJoins({ ...search, sort: "name" })}
     where ${conditions.join(" and ")}
     order by similarity(${first}, ${wanted}) desc, server_names.key limit ${values.use(search.limit)}`;
   return { text, values: values.list };

@@ -2,6 +2,7 @@ import type { Delivery, Instant, OutcomeKind, PublishedContent, ServerState } fr
 import { toJson } from "./clean-text.ts";
 import type { Query } from "./connection.ts";
 import { toTimestamp, toTimestampOrNull } from "./moment.ts";
+import { toStoredDelivery } from "./stored-json.ts";
 
 /** What one probe writes to its server's own rows. */
 export type ServerStep = {
@@ -39,7 +40,7 @@ const COLUMNS: readonly Column[] = [
   ["span_last_at", "timestamptz", ({ state }) => toTimestampOrNull(state.span?.lastAt ?? null)],
   ["span_count", "integer", ({ state }) => state.span?.count ?? 1],
   ["span_reasons", "text", ({ state }) => toJson(state.span?.reasons ?? {})],
-  ["delivery", "text", ({ delivery: { hops, tls, timing } }) => toJson({ hops, tls, timing })],
+  ["delivery", "text", ({ delivery }) => toJson(toStoredDelivery(delivery))],
   ["validator", "text", ({ state }) => (state.validator === null ? null : toJson(state.validator))],
   ["condition", "text", ({ condition }) => condition],
   ["condition_reason", "text", ({ reason }) => reason],

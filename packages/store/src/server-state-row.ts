@@ -13,25 +13,40 @@ import {
   verdictSchema,
 } from "./stored-json.ts";
 
-/** The tables a server's state is put together from. */
-export const STATE_SOURCE = `
-  servers
-  join schedule on schedule.server_id = servers.id
-  left join revisions on revisions.server_id = servers.id and revisions.n = servers.revision
-  left join spans on spans.server_id = servers.id and spans.n = schedule.span
-  left join revisions as seen on seen.server_id = servers.id and seen.n = spans.revision
-  left join deliveries on deliveries.server_id = servers.id`;
+/** The columns of the schedule that belong to a server's state. A claim answers them as it takes the lease. */
+export const SCHEDULE_COLUMNS = [
+  "span",
+  "last_probed_at",
+  "last_confirmed_at",
+  "absent_since",
+  "unusable_since",
+  "unusable_count",
+  "failing_since",
+  "failure_count",
+  "interval_ms",
+] as const;
 
-/** What `serverStateSchema` reads, but for `id` and `server_names`. */
-export const STATE_COLUMNS = `
-  servers.hostname as row_id, servers.hostname,
-  revisions.fingerprint, revisions.document, servers.verdict, servers.findings, servers.rules_version,
-  servers.published_since, servers.condition_reason, servers.answer_findings, servers.last_changed_at,
-  spans.kind as span_kind, seen.fingerprint as span_fingerprint, spans.first_at, spans.last_at,
-  spans.count as span_count, spans.reasons,
-  schedule.last_probed_at, schedule.last_confirmed_at, schedule.absent_since, schedule.unusable_since,
-  schedule.unusable_count, schedule.failing_since, schedule.failure_count, schedule.interval_ms,
-  deliveries.validator`;
+/**
+ * The rest of the state, of the servers and present spans in $1 and $2. The span's fingerprint is nearly always that of
+ * the published revision: only otherwise is it looked up.
+ */
+export const READ_STATES = `
+  select servers.id, servers.hostname as row_id, servers.hostname,
+    revisions.fingerprint, revisions.document, servers.verdict, servers.findings, servers.rules_version,
+    servers.published_since, servers.condition_reason, servers.answer_findings, servers.last_changed_at,
+    spans.kind as span_kind, spans.first_at, spans.last_at, spans.count as span_count, spans.reasons,
+    case
+      when spans.revision = servers.revision then revisions.fingerprint
+      when spans.revision is not null then
+        (select fingerprint from revisions where revisions.server_id = servers.id and revisions.n = spans.revision)
+    end as span_fingerprint,
+    deliveries.validator,
+    array(select key from server_names where server_id = servers.id order by key) as server_names
+  from unnest($1::bigint[], $2::int[]) as claimed (id, span)
+    join servers on servers.id = claimed.id
+    left join revisions on revisions.server_id = claimed.id and revisions.n = servers.revision
+    left join spans on spans.server_id = claimed.id and spans.n = claimed.span
+    left join deliveries on deliveries.server_id = claimed.id`;
 
 const publishedColumnsSchema = z
   .object({
@@ -93,7 +108,7 @@ const clocksSchema = z.object({
   validator: validatorSchema.nullable(),
 });
 
-/** A row of STATE_COLUMNS with `id` and `server_names`. */
+/** A row of READ_STATES joined by the columns of the schedule. */
 export const serverStateSchema = z
   .unknown()
   .pipe(

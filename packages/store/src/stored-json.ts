@@ -134,20 +134,30 @@ export const validatorSchema: z.ZodType<Validator> = z.object({
   receivedAt: instantSchema,
 });
 
+/** Headers that were not sent are not stored: most are not, and every probe rewrites them. */
+const headerSchema = z.string().nullable().default(null);
 const headersSchema = z.object({
-  contentType: z.string().nullable(),
-  contentEncoding: z.string().nullable(),
-  accessControlAllowOrigin: z.string().nullable(),
-  cacheControl: z.string().nullable(),
-  expires: z.string().nullable(),
-  age: z.string().nullable(),
-  date: z.string().nullable(),
-  retryAfter: z.string().nullable(),
-  etag: z.string().nullable(),
-  lastModified: z.string().nullable(),
-  location: z.string().nullable(),
-  server: z.string().nullable(),
+  contentType: headerSchema,
+  contentEncoding: headerSchema,
+  accessControlAllowOrigin: headerSchema,
+  cacheControl: headerSchema,
+  expires: headerSchema,
+  age: headerSchema,
+  date: headerSchema,
+  retryAfter: headerSchema,
+  etag: headerSchema,
+  lastModified: headerSchema,
+  location: headerSchema,
+  server: headerSchema,
 });
+
+/** What of the latest delivery is stored. */
+export function toStoredDelivery({ hops, tls, timing }: Delivery): unknown {
+  const sentOnly = (headers: Delivery["hops"][number]["headers"]) =>
+    headers && Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== null));
+  return { hops: hops.map((hop) => ({ ...hop, headers: sentOnly(hop.headers) })), tls, timing };
+}
+
 export const deliverySchema: z.ZodType<Delivery> = z.object({
   hops: z.array(
     z.object({

@@ -58,7 +58,7 @@ CREATE TABLE server_names (
   roles text[] NOT NULL DEFAULT '{}',
   contact_text text NOT NULL DEFAULT ''
 );
-CREATE INDEX server_names_server_id_idx ON server_names (server_id);
+CREATE INDEX server_names_server_id_key_idx ON server_names (server_id, key);
 CREATE INDEX server_names_condition_key_idx ON server_names (condition, key);
 CREATE INDEX server_names_roles_idx ON server_names USING gin (roles);
 CREATE INDEX server_names_key_trgm_idx ON server_names USING gin (key gin_trgm_ops);
