@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { PrismaPg } from "@prisma/adapter-pg";
-import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from "@prisma/driver-adapter-utils";
 import type { SchemaEngine } from "@prisma/schema-engine-wasm/schema_engine_bg";
 import pg from "pg";
 
@@ -46,9 +49,15 @@ function throwPanic(message: string): never {
   throw new Error(`Prisma's schema engine panicked: ${message}`);
 }
 
+/** A database for the engine; `adapt` makes Prisma's adapter on the pool, where it must not be Prisma's own. */
+export type EngineDatabase = {
+  readonly connectionString: string;
+  readonly adapt?: (pool: pg.Pool) => SqlMigrationAwareDriverAdapterFactory;
+};
+
 /** Runs `use` with a schema engine connected to a database, knowing the project's schema.prisma. */
 export async function withSchemaEngine<T>(
-  database: { connectionString: string },
+  database: EngineDatabase,
   use: (engine: SchemaEngine, schema: { path: string; content: string }) => Promise<T>,
 ): Promise<T> {
   loadedBindings ??= loadBindings();
@@ -56,7 +65,7 @@ export async function withSchemaEngine<T>(
   const schema = { path: "schema.prisma", content: await readFile(SCHEMA_FILE, "utf8") };
   const pool = new pg.Pool({ connectionString: database.connectionString, application_name: "switchboard-migrate" });
   try {
-    const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+    const adapter = bindMigrationAwareSqlAdapterFactory(database.adapt?.(pool) ?? new PrismaPg(pool));
     const engine = await SchemaEngine.new({ datamodels: [[schema.path, schema.content]] }, () => undefined, adapter);
     try {
       return await use(engine, schema);
