@@ -4,36 +4,29 @@ import type { Contact, Policy, SupportDocument } from "./support-document.ts";
 import { userKeyOf } from "./user-id.ts";
 
 /**
- * Text that is equal for equal contacts: roles by their stable spelling, server names and mail domains without case,
- * the rest exactly.
+ * A contact without its spelling: the role in its stable form, server names and mail domains without case, the rest
+ * exactly. Contacts that publish the same have the same.
  */
+export type CanonicalContact = {
+  readonly role: string | null;
+  readonly user: string | null;
+  readonly mail: string | null;
+  readonly pgpKey: string | null;
+};
+
+export function canonicalizeContact({ role, matrix_id, email_address, pgp_key }: Contact): CanonicalContact {
+  return {
+    role: role === null ? null : stableRole(role),
+    user: matrix_id === null ? null : userKeyOf(matrix_id),
+    mail: email_address === null ? null : mailKeyOf(email_address),
+    pgpKey: pgp_key,
+  };
+}
+
+/** Text that is equal for contacts that publish the same. */
 export function contactKeyOf(contact: Contact): string {
-  const role = contact.role === null ? null : stableRole(contact.role);
-  return JSON.stringify([role, methodsKeyOf(contact), contact.pgp_key]);
-}
-
-/** Text that is equal for contacts with the same methods, whatever their role. */
-export function methodsKeyOf({ matrix_id, email_address }: Contact): string {
-  return JSON.stringify([
-    matrix_id === null ? null : userKeyOf(matrix_id),
-    email_address === null ? null : mailKeyOf(email_address),
-  ]);
-}
-
-/** Whether two contacts differ in spelling only. */
-export function isSameContact(one: Contact, other: Contact): boolean {
-  return contactKeyOf(one) === contactKeyOf(other);
-}
-
-/** Whether two contacts have a Matrix ID or a mail address in common. */
-export function sharesMethod(one: Contact, other: Contact): boolean {
-  const sameUser =
-    one.matrix_id !== null && other.matrix_id !== null && userKeyOf(one.matrix_id) === userKeyOf(other.matrix_id);
-  const sameMail =
-    one.email_address !== null &&
-    other.email_address !== null &&
-    mailKeyOf(one.email_address) === mailKeyOf(other.email_address);
-  return sameUser || sameMail;
+  const { role, user, mail, pgpKey } = canonicalizeContact(contact);
+  return JSON.stringify([role, user, mail, pgpKey]);
 }
 
 /** Text that is equal for policies of equal content, whatever their order. */
@@ -46,13 +39,9 @@ export function policiesKeyOf(policies: readonly Policy[]): string {
 }
 
 /**
- * Text that is equal for documents that publish the same, whatever the order and spelling: two documents between which
- * `diffDocuments` finds nothing have the same key.
+ * Text that is equal for documents that publish the same, whatever their order and spelling: those between which
+ * `diffDocuments` finds nothing.
  */
-export function documentKeyOf(document: SupportDocument): string {
-  return JSON.stringify([
-    document.contacts.map(contactKeyOf).toSorted(),
-    document.support_page,
-    policiesKeyOf(document.policies),
-  ]);
+export function documentKeyOf({ contacts, support_page, policies }: SupportDocument): string {
+  return JSON.stringify([contacts.map(contactKeyOf).toSorted(), support_page, policiesKeyOf(policies)]);
 }

@@ -1,5 +1,6 @@
 import type { ValueNode } from "@humanwhocodes/momoa";
 import { type Place, readText } from "./document-text.ts";
+import type { Remark } from "./finding-catalogue.ts";
 import { quoteText } from "./identifier-error.ts";
 import { type MailAddress, parseMailAddress } from "./mail-address.ts";
 import { parseMatrixTo } from "./matrix-to.ts";
@@ -15,22 +16,15 @@ export function readMatrixId(node: ValueNode, place: Place): UserId | null {
   if (text === null) return null;
   const parsed = parseUserId(text);
   const user = parsed.ok ? parsed.value : recoverUser(text);
-  if (user === null) {
-    const error = parsed.ok ? null : parsed.error;
-    const hint = parseMailAddress(text).ok ? "This looks like a mail address: write it as email_address." : error?.hint;
-    report({
-      code: "matrix-id-malformed",
-      path,
-      message: error?.message ?? `${quoteText(text)} is no user ID`,
-      ...(hint === undefined ? {} : { hint }),
-    });
-    return null;
+  if (!parsed.ok) {
+    const remark: Omit<Remark, "path"> =
+      user === null
+        ? { code: "matrix-id-malformed", message: parsed.error.message, hint: hintAtUser(text) ?? parsed.error.hint }
+        : { code: "decorated-value", ...describeRecovery(text, user.userId) };
+    report({ ...remark, path });
   }
-  if (user.userId !== text) {
-    report({ code: "decorated-value", path, ...describeRecovery(text, user.userId) });
-  }
-  reportGrade(user, place);
-  return user.userId;
+  if (user !== null) remarkOnGrade(user, place);
+  return user?.userId ?? null;
 }
 
 /** A mail address, or the Matrix ID that stands in its place. */
@@ -53,7 +47,7 @@ export function readMailAddress(node: ValueNode, place: Place): ReadMail {
     code: "email-address-malformed",
     path,
     message: user.ok ? `${quoteText(text)} is a Matrix ID, not a mail address` : parsed.error.message,
-    hint: user.ok ? "Write it as matrix_id." : parsed.error.hint,
+    hint: user.ok ? "Write it as matrix_id." : (hintAtMail(text) ?? parsed.error.hint),
   });
   return { address: null, misplaced: user.ok ? user.value.userId : null };
 }
@@ -81,7 +75,18 @@ function describeRecovery(served: string, read: string): { message: string; hint
   return { message: `${quoteText(served)} is read as ${quoteText(read)}`, hint: `Write ${quoteText(read)}.` };
 }
 
-function reportGrade(user: ParsedUserId, { path, report }: Place): void {
+function hintAtUser(text: string): string | null {
+  if (text.trim() === "") return "Leave the key out where there is no Matrix ID.";
+  return parseMailAddress(text).ok ? "This looks like a mail address: write it as email_address." : null;
+}
+
+function hintAtMail(text: string): string | null {
+  if (text.trim() === "") return "Leave the key out where there is no mail address.";
+  const addresses = text.split("@").length - 1;
+  return addresses > 1 ? "Write one address; each other one belongs into a contact of its own." : null;
+}
+
+function remarkOnGrade(user: ParsedUserId, { path, report }: Place): void {
   if (user.grade === "historical") {
     const message = `the localpart of ${quoteText(user.userId)} has characters that new user IDs may not have`;
     report({ code: "matrix-id-historical", path, message });

@@ -1,5 +1,5 @@
 import type { ObjectNode, ValueNode } from "@humanwhocodes/momoa";
-import { isSameContact } from "./canonical.ts";
+import { contactKeyOf } from "./canonical.ts";
 import { readMailAddress, readMatrixId, recoverMailAddress, recoverUser } from "./contact-method.ts";
 import { readRole } from "./contact-role.ts";
 import { CONTACT_FIELDS, findMember, reportUnreadKeys } from "./document-keys.ts";
@@ -11,7 +11,7 @@ import { readPgpKey } from "./pgp-key.ts";
 import type { Contact } from "./support-document.ts";
 
 /** More than anybody reads; the bound keeps one document from filling the directory. */
-export const MAX_CONTACTS = 100;
+const MAX_CONTACTS = 100;
 
 /** Reads `contacts` (or a draft's `admins`): the contacts that have a method, each once. */
 export function readContacts(node: ValueNode, place: Place): Contact[] {
@@ -30,16 +30,16 @@ export function readContacts(node: ValueNode, place: Place): Contact[] {
     const message = `there are ${node.elements.length} contacts; the first ${MAX_CONTACTS} are read`;
     report({ code: "too-many-contacts", path, message });
   }
-  const contacts: Contact[] = [];
+  const contacts = new Map<string, Contact>();
   node.elements.slice(0, MAX_CONTACTS).forEach((element, index) => {
     const contactPath = pointTo(path, index);
     const contact = readElement(element.value, { path: contactPath, report });
-    const first = contact === null ? -1 : contacts.findIndex((other) => isSameContact(other, contact));
     if (contact === null) return;
-    if (first < 0) contacts.push(contact);
+    const key = contactKeyOf(contact);
+    if (!contacts.has(key)) contacts.set(key, contact);
     else report({ code: "duplicate-contact", path: contactPath, message: `${nameOf(contact)} stands here again` });
   });
-  return contacts;
+  return [...contacts.values()];
 }
 
 function readElement(node: ValueNode, place: Place): Contact | null {

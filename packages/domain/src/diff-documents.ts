@@ -1,6 +1,5 @@
-import { contactKeyOf, isSameContact, methodsKeyOf, policiesKeyOf, sharesMethod } from "./canonical.ts";
+import { type CanonicalContact, canonicalizeContact, contactKeyOf, policiesKeyOf } from "./canonical.ts";
 import type { ContentChange } from "./change.ts";
-import { stableRole } from "./role.ts";
 import type { Contact, SupportDocument } from "./support-document.ts";
 
 const NOTHING: SupportDocument = { contacts: [], support_page: null, policies: [] };
@@ -57,66 +56,73 @@ function replaceContact(
   replaced: Contact,
   replacement: readonly Contact[],
 ): readonly Contact[] {
-  const index = contacts.findIndex((contact) => isSameContact(contact, replaced));
+  const key = contactKeyOf(replaced);
+  const index = contacts.findIndex((contact) => contactKeyOf(contact) === key);
   return index < 0 ? [...contacts, ...replacement] : contacts.toSpliced(index, 1, ...replacement);
 }
 
+type Candidate = { readonly contact: Contact; readonly canonical: CanonicalContact; readonly key: string };
+
 /** Whether an old and a new contact are the same one; the rules are tried in order, each on what the ones before left. */
-type Match = (before: Contact, after: Contact) => boolean;
+type Match = (before: Candidate, after: Candidate) => boolean;
 
 const MATCHES: readonly Match[] = [
-  isSameContact,
+  (before, after) => before.key === after.key,
   // The role was edited.
-  (before, after) => methodsKeyOf(before) === methodsKeyOf(after) && before.pgp_key === after.pgp_key,
+  ({ canonical: before }, { canonical: after }) =>
+    before.user === after.user && before.mail === after.mail && before.pgpKey === after.pgpKey,
   // A method was edited.
-  (before, after) => isSameRole(before, after) && sharesMethod(before, after),
+  (before, after) => before.canonical.role === after.canonical.role && sharesMethod(before, after),
   // Both were.
-  sharesMethod,
+  (before, after) => sharesMethod(before, after),
 ];
 
 function diffContacts(before: readonly Contact[], after: readonly Contact[]): ContentChange[] {
-  // The order of contacts means nothing: what is matched must not depend on it.
-  let removed = sortContacts(before);
-  let added = sortContacts(after);
-  const changes: ContentChange[] = [];
+  let removed = toCandidates(before);
+  let added = toCandidates(after);
+  const edits: ContentChange[] = [];
   for (const matches of MATCHES) {
-    const unmatched: Contact[] = [];
-    for (const contact of removed) {
-      const index = added.findIndex((candidate) => matches(contact, candidate));
+    const unmatched: Candidate[] = [];
+    for (const candidate of removed) {
+      const index = added.findIndex((other) => matches(candidate, other));
       const match = added[index];
       if (match === undefined) {
-        unmatched.push(contact);
+        unmatched.push(candidate);
       } else {
         added = added.toSpliced(index, 1);
-        changes.push(...editContact(contact, match));
+        edits.push(...editContact(candidate, match));
       }
     }
     removed = unmatched;
   }
   return [
-    ...removed.map((contact): ContentChange => ({ kind: "contact-removed", contact })),
-    ...changes,
-    ...added.map((contact): ContentChange => ({ kind: "contact-added", contact })),
+    ...removed.map(({ contact }): ContentChange => ({ kind: "contact-removed", contact })),
+    ...edits,
+    ...added.map(({ contact }): ContentChange => ({ kind: "contact-added", contact })),
   ];
 }
 
 /** The steps from one contact to the other: its role first, then its methods. */
-function editContact(before: Contact, after: Contact): ContentChange[] {
+function editContact(
+  { contact: before, canonical: old }: Candidate,
+  { contact: after, canonical: present }: Candidate,
+): ContentChange[] {
   const changes: ContentChange[] = [];
   const renamed = { ...before, role: after.role };
-  if (!isSameRole(before, after)) changes.push({ kind: "contact-role-changed", before, after: renamed });
-  if (!isSameContact(renamed, after)) changes.push({ kind: "contact-method-changed", before: renamed, after });
+  if (old.role !== present.role) changes.push({ kind: "contact-role-changed", before, after: renamed });
+  if (old.user !== present.user || old.mail !== present.mail || old.pgpKey !== present.pgpKey) {
+    changes.push({ kind: "contact-method-changed", before: renamed, after });
+  }
   return changes;
 }
 
-function isSameRole(one: Contact, other: Contact): boolean {
-  return one.role === null || other.role === null
-    ? one.role === other.role
-    : stableRole(one.role) === stableRole(other.role);
+function sharesMethod({ canonical: one }: Candidate, { canonical: other }: Candidate): boolean {
+  return (one.user !== null && one.user === other.user) || (one.mail !== null && one.mail === other.mail);
 }
 
-function sortContacts(contacts: readonly Contact[]): readonly Contact[] {
-  const keyed = contacts.map((contact) => ({ contact, key: contactKeyOf(contact) }));
-  keyed.sort((one, other) => (one.key < other.key ? -1 : Number(one.key > other.key)));
-  return keyed.map(({ contact }) => contact);
+/** In an order of their own: that of the document means nothing, so what is matched must not depend on it. */
+function toCandidates(contacts: readonly Contact[]): readonly Candidate[] {
+  return contacts
+    .map((contact) => ({ contact, canonical: canonicalizeContact(contact), key: contactKeyOf(contact) }))
+    .toSorted((one, other) => (one.key < other.key ? -1 : Number(one.key > other.key)));
 }

@@ -85,10 +85,11 @@ export function reportUnreadKeys(
   fields: Readonly<Record<string, readonly Spelling[]>>,
   { path, report }: Place,
 ): void {
-  const known = Object.values(fields).flatMap((spellings) => spellings.map(({ key }) => key));
-  const bySkeleton = new Map(known.map((key) => [skeletonOf(key), key]));
-  for (const key of new Set(object.members.map(keyOf))) {
-    if (known.includes(key)) continue;
+  const known = Object.values(fields).flat();
+  const unread = object.members.map(keyOf).filter((key) => !known.some((spelling) => spelling.key === key));
+  if (unread.length === 0) return;
+  const bySkeleton = new Map(known.map(({ key }) => [skeletonOf(key), key]));
+  for (const key of new Set(unread)) {
     const meant = bySkeleton.get(skeletonOf(key));
     const hint = meant === undefined ? {} : { hint: `Rename it to "${meant}", if it was meant to be read.` };
     report({ code: "unknown-key", path: pointTo(path, key), message: `${quoteText(key)} is not read`, ...hint });

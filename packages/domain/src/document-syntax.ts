@@ -19,7 +19,7 @@ export type DocumentTree = {
 export type SyntaxFailure = Exclude<DocumentShape, "usable" | "nothing-published" | "nothing-usable">;
 
 /** A support document has four levels; what lies deeper than this is there to exhaust parsers. */
-export const MAX_NESTING = 32;
+const MAX_NESTING = 32;
 
 const BYTE_ORDER_MARK = "\uFEFF";
 
@@ -127,19 +127,26 @@ type Position = { readonly line: number; readonly column: number; readonly offse
 function findBreak(text: string): Position | null {
   try {
     parse(text, { mode: "json" });
-    return null;
+    return findRawControl(text);
   } catch (error) {
-    if (!(error instanceof Error && "line" in error && "column" in error && "offset" in error)) return null;
-    const { line, column, offset } = error;
-    if (typeof line !== "number" || typeof column !== "number" || typeof offset !== "number") return null;
+    if (!(error instanceof Error && "offset" in error && typeof error.offset === "number")) return null;
     // The parser places an unexpected end at the beginning.
-    return /end of input/.test(error.message) ? endOf(text) : { line, column, offset };
+    return positionAt(text, /end of input/.test(error.message) ? text.trimEnd().length : error.offset);
   }
 }
 
-function endOf(text: string): Position {
-  const lines = text.trimEnd().split(/\r\n|\n|\r/);
-  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, offset: text.length };
+/** JSON forbids raw control characters in strings, which the parser with positions lets pass. */
+function findRawControl(text: string): Position | null {
+  for (const { 0: string, index } of text.matchAll(/"(?:[^"\\]|\\.)*"/gs)) {
+    const offset = [...string].findIndex((character) => character < " ");
+    if (offset >= 0) return positionAt(text, index + offset);
+  }
+  return null;
+}
+
+function positionAt(text: string, offset: number): Position {
+  const lines = text.slice(0, offset).split(/\r\n|\n|\r/);
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, offset };
 }
 
 function describeBreak(text: string): string {
@@ -151,9 +158,11 @@ function describeBreak(text: string): string {
 function describeCharacter(text: string, offset: number): string {
   const character = String.fromCodePoint(text.codePointAt(offset) ?? 0);
   const before = text.slice(0, offset).trimEnd().at(-1);
-  if (offset >= text.length) return "the end of the text, too early";
+  if (offset >= text.trimEnd().length) return "the end of the text, too early";
+  if (character < " ") return "a raw tab, line break or control character inside of a text";
   if ((character === "}" || character === "]") && before === ",") return "a comma before a closing bracket";
   if (character === "'") return "a single quotation mark";
+  if (/[\p{Pi}\p{Pf}„‟]/u.test(character)) return "a typographic quotation mark";
   if (character === "/" || character === "#") return "a comment";
   if (character === "{" && before === "{") return "a second opening brace";
   if (character === '"' && before === '"') return "a second quotation mark, or a comma is missing before it";

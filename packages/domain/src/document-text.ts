@@ -8,16 +8,28 @@ import { MAX_URI_CHARACTERS } from "./uri.ts";
 export type Place = { readonly path: string; readonly report: Report };
 
 /**
- * The text of a field that must be one, or null and a remark: null and other types break the spec, text that is no
- * Unicode cannot be stored, and no value longer than the longest URI could be used.
+ * The text of a field that must be one, or null, with a remark: null and other types break the spec (of an array the
+ * first text is read), text that is no Unicode cannot be stored, and no value longer than the longest URI could be used.
  */
 export function readText(node: ValueNode, { path, report }: Place): string | null {
   if (node.type === "Null") {
     report({ code: "null-value", path, message: "this field is null instead of a text" });
     return null;
   }
+  const first = node.type === "Array" ? node.elements[0]?.value : undefined;
+  if (first?.type === "String") {
+    const message = `this field is an array instead of a text; ${quoteText(first.value)} is read`;
+    report({
+      code: "wrong-type",
+      path,
+      message,
+      hint: "Write one text; what is more belongs into a contact of its own.",
+    });
+    return readText(first, { path, report });
+  }
   if (node.type !== "String") {
-    report({ code: "wrong-type", path, message: `this field is ${describeType(node)} instead of a text` });
+    const message = `this field is ${describeType(node)} instead of a text`;
+    report({ code: "wrong-type", path, message, hint: "Write one text in double quotes." });
     return null;
   }
   const { value } = node;

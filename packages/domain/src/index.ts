@@ -1,4 +1,4 @@
-export { type BriefMethod, type BriefRoute, MAX_BRIEF_BYTES, toBriefRoute } from "./brief-route.ts";
+export { type BriefRoute, briefRoute } from "./brief-route.ts";
 export type * from "./change.ts";
 export { type ContactRoute, type ContactRouteRequest, contactRoute, type ServerRoute } from "./contact-route.ts";
 export { decideProbe, type NewRevision, type ProbeDecision, validatorFor } from "./decide-probe.ts";
@@ -16,9 +16,11 @@ export {
   type Relation,
   serversOfEntity,
 } from "./entity.ts";
+export { escapeHtml } from "./escape-html.ts";
 export { type EventId, type ParsedEventId, parseEventId } from "./event-id.ts";
 export * from "./fetch-report.ts";
 export type * from "./finding.ts";
+export { type CatalogueEntry, FINDING_CATALOGUE, type FindingCode } from "./finding-catalogue.ts";
 export * from "./freshness.ts";
 export type { IdentifierError } from "./identifier-error.ts";
 export * from "./instant.ts";

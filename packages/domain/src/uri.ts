@@ -53,9 +53,12 @@ export function isUnsafeUri(uri: Uri): boolean {
 
 /**
  * `text` with every character that no URI may have percent-encoded as UTF-8 (RFC 3986 §2.1): what a browser does with
- * an address that has spaces or letters beyond ASCII. Null where there are invisible characters, which nobody types.
+ * an address that has spaces, letters beyond ASCII or a second number sign. Null where there are invisible characters,
+ * which nobody types.
  */
 export function percentEncode(text: string): string | null {
   if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text)) return null;
-  return text.replace(/[^A-Za-z0-9._~:/?#[\]@!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})/gu, encodeURIComponent);
+  const encoded = text.replace(/[^A-Za-z0-9._~:/?#[\]@!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})/gu, encodeURIComponent);
+  const fragment = encoded.indexOf("#") + 1;
+  return fragment === 0 ? encoded : encoded.slice(0, fragment) + encoded.slice(fragment).replaceAll("#", "%23");
 }
