@@ -109,7 +109,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       await directory.register(buildSpanRoutes({ store }));
       await directory.register(buildChangeRoutes({ store }));
       await directory.register(buildContactRoutes({ store }));
-      await directory.register(buildContactRouteRoutes({ store, clock, publicUrl }));
+      await directory.register(buildContactRouteRoutes({ store, clock }));
       await directory.register(buildLintRoutes());
       await directory.register(buildStatsRoutes({ store }));
       await directory.register(buildExportRoutes({ store, clock }));

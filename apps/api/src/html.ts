@@ -1,7 +1,4 @@
-import { escapeHtml } from "@switchboard/contract";
-import { toPrintable } from "@switchboard/domain";
-
-/** Markup that is safe to send: made by `html` only. */
+import { escapeHtml, toPrintable } from "@switchboard/domain";
 export type Html = { readonly markup: string };
 
 const MAX_TEXT_CHARACTERS = 4_096;

@@ -75,7 +75,7 @@ test("the brief view: one line, and all of it under 2 kB whatever is published",
     expect(Buffer.byteLength(response.body), entity).toBeLessThan(2_000);
     const brief = await unwrap(createInjectClient(directory.app).findBriefRoute({ entity }));
     expect(brief.summary).not.toMatch(/\n/);
-    expect(brief.html).not.toMatch(/<(?!\/?a[ >])/);
+    expect(brief.html).not.toMatch(/<(?!\/?(?:p|ol|li|a)[ >])/);
   }
   const brief = await unwrap(createInjectClient(directory.app).findBriefRoute({ entity: "@spam:three.example" }));
   expect(brief).toMatchObject({
@@ -85,7 +85,7 @@ test("the brief view: one line, and all of it under 2 kB whatever is published",
     setAside: [],
     tried: [],
   });
-  expect(brief.html).toContain('<a href="mailto:three@example.net">three@example.net</a>');
+  expect(brief.html).toContain('<a href="mailto:three@example.net" rel="nofollow noreferrer">three@example.net</a>');
 });
 
 test("a batch answers for each entity in order, and groups by recipient", async () => {

@@ -1,9 +1,10 @@
 import { err, ok, type Purpose, type Result } from "@switchboard/domain";
 import type { z } from "zod";
+import { type BatchResultBody, batchResultSchema } from "./batch-route.ts";
 import { type BriefRouteBody, briefRouteSchema } from "./brief-route.ts";
 import { changePageSchema } from "./change.ts";
 import { type ContactHitBody, contactHitSchema } from "./contact-hit.ts";
-import { type BatchResultBody, batchResultSchema, type ContactRouteBody, contactRouteSchema } from "./contact-route.ts";
+import { type ContactRouteBody, contactRouteSchema } from "./contact-route.ts";
 import { type LintResultBody, lintResultSchema } from "./lint.ts";
 import { type ListingBody, type ListingOutlineBody, listingOutlineSchema, listingSchema } from "./listing.ts";
 import { type Page, pageOf } from "./page.ts";
@@ -56,7 +57,11 @@ export type Client = {
   findContacts(query: Paging & { q: string; match?: "exact" | "substring" }): Answer<Page<ContactHitBody>>;
   findRoute(query: { entity: string; purpose?: Purpose; at?: string }): Answer<ContactRouteBody>;
   findBriefRoute(query: { entity: string; purpose?: Purpose; at?: string }): Answer<BriefRouteBody>;
-  findRoutes(batch: { entities: readonly string[]; purpose?: Purpose }): Answer<BatchResultBody>;
+  findRoutes(batch: {
+    entities: readonly string[];
+    purpose?: Purpose;
+    view?: "full" | "brief";
+  }): Answer<BatchResultBody>;
   lintDocument(document: Uint8Array<ArrayBuffer>, query?: { server?: string }): Answer<LintResultBody>;
   readStats(): Answer<StatsBody>;
 };

@@ -1,20 +1,12 @@
-import type {
-  ContactRoute,
-  IdentifierError,
-  Recipient,
-  RouteMethod,
-  ServerRoute,
-  SetAsideMethod,
-} from "@switchboard/domain";
+import type { Attempt, ContactRoute, RouteMethod, ServerRoute, SetAsideMethod } from "@switchboard/domain";
 import { PURPOSES, RELATIONS } from "@switchboard/domain";
 import { z } from "zod";
 import { freshnessSchema, freshnessStateSchema, toFreshness } from "./freshness.ts";
 import { instantSchema, toIso, toIsoOrNull } from "./instant.ts";
-import { entityParameter, MAX_BATCH } from "./parameter.ts";
 
-const methodKindSchema = z.enum(["matrix_id", "email_address", "support_page"]);
+export const methodKindSchema = z.enum(["matrix_id", "email_address", "support_page"]);
 
-const reasonSchema = z.object({ code: z.string(), message: z.string() });
+export const reasonSchema = z.object({ code: z.string(), message: z.string() });
 
 export const sourceSchema = z
   .object({ serverName: z.string(), revision: z.number().int(), since: instantSchema })
@@ -45,7 +37,7 @@ const setAsideSchema = z.object({
   source: sourceSchema,
 });
 
-const attemptSchema = z.object({
+export const attemptSchema = z.object({
   serverName: z.string(),
   code: z.string(),
   message: z.string(),
@@ -80,41 +72,6 @@ export const contactRouteSchema = z
   .meta({ id: "ContactRoute", description: "Whom to reach about an entity, at each server it names." });
 export type ContactRouteBody = z.infer<typeof contactRouteSchema>;
 
-export const batchRequestSchema = z
-  .strictObject({
-    entities: z.array(entityParameter).min(1).max(MAX_BATCH),
-    purpose: z.enum(PURPOSES).default("abuse"),
-  })
-  .meta({ id: "ContactRouteBatch" });
-
-const unreadEntitySchema = z
-  .object({ entity: z.string(), error: z.object({ code: z.string(), message: z.string(), hint: z.string() }) })
-  .meta({ id: "UnreadEntity" });
-
-export const recipientSchema = z
-  .object({
-    method: z.object({
-      kind: methodKindSchema,
-      value: z.string(),
-      role: z.string().nullable(),
-      pgpKey: z.string().nullable(),
-      href: z.string().nullable(),
-    }),
-    entities: z.array(z.string()).meta({ description: "As given." }),
-  })
-  .meta({ id: "Recipient", description: "One report to write, and the entities it is about." });
-
-export const batchResultSchema = z
-  .object({
-    results: z
-      .array(z.union([contactRouteSchema, unreadEntitySchema]))
-      .meta({ description: "One for each entity, in the order given." }),
-    recipients: z.array(recipientSchema),
-    unrouted: z.array(z.string()).meta({ description: "Entities that no recipient could be found for." }),
-  })
-  .meta({ id: "ContactRouteBatchResult" });
-export type BatchResultBody = z.infer<typeof batchResultSchema>;
-
 /** The wire form of a contact route. */
 export function toContactRoute(route: ContactRoute): ContactRouteBody {
   return {
@@ -127,29 +84,13 @@ export function toContactRoute(route: ContactRoute): ContactRouteBody {
   };
 }
 
-/** The wire form of an entity that could not be read. */
-export function toUnreadEntity(given: string, { code, message, hint }: IdentifierError) {
-  return { entity: given, error: { code, message, hint } };
-}
-
-/** The wire form of a recipient. */
-export function toRecipient({ method, entities }: Recipient): z.infer<typeof recipientSchema> {
-  const { kind, value, role, pgpKey, href } = method;
-  return { method: { kind, value, role, pgpKey, href }, entities: entities.map(({ entity }) => entity.given) };
-}
-
 function toServerRoute(server: ServerRoute): ContactRouteBody["servers"][number] {
   return {
     serverName: server.serverName,
     relation: server.relation,
     methods: server.methods.map(toRouteMethod),
     setAside: server.setAside.map(toSetAside),
-    tried: server.tried.map(({ serverName, code, message, at }) => ({
-      serverName,
-      code,
-      message,
-      at: toIsoOrNull(at),
-    })),
+    tried: server.tried.map(toAttempt),
     freshness: server.freshness === null ? null : toFreshness(server.freshness),
     rulesVersion: server.rulesVersion,
   };
@@ -157,14 +98,23 @@ function toServerRoute(server: ServerRoute): ContactRouteBody["servers"][number]
 
 function toRouteMethod(method: RouteMethod): z.infer<typeof routeMethodSchema> {
   const { kind, value, role, pgpKey, href, freshness, confirmedAt } = method;
-  const reasons = method.reasons.map(({ code, message }) => ({ code, message }));
+  const reasons = method.reasons.map(toReason);
   const source = toSource(method.source);
   return { kind, value, role, pgpKey, href, reasons, freshness, confirmedAt: toIsoOrNull(confirmedAt), source };
 }
 
 function toSetAside({ kind, value, role, reason, source }: SetAsideMethod): z.infer<typeof setAsideSchema> {
-  const { code, message } = reason;
-  return { kind, value, role, reason: { code, message }, source: toSource(source) };
+  return { kind, value, role, reason: toReason(reason), source: toSource(source) };
+}
+
+/** The wire form of a reason. */
+export function toReason({ code, message }: RouteMethod["reasons"][number]): z.infer<typeof reasonSchema> {
+  return { code, message };
+}
+
+/** The wire form of what was looked at and gave nothing, or less than it should. */
+export function toAttempt({ serverName, code, message, at }: Attempt): z.infer<typeof attemptSchema> {
+  return { serverName, code, message, at: toIsoOrNull(at) };
 }
 
 /** The wire form of where a method was read. */

@@ -1,4 +1,11 @@
-export { type BriefRouteBody, briefRouteSchema, escapeHtml, toBriefRoute } from "./brief-route.ts";
+export {
+  type BatchResultBody,
+  batchRequestSchema,
+  batchResultSchema,
+  toRecipient,
+  toUnreadEntity,
+} from "./batch-route.ts";
+export { briefRouteSchema, toBriefRoute } from "./brief-route.ts";
 export {
   type Addresses,
   type ChangeBody,
@@ -11,14 +18,9 @@ export {
 export { type Client, type ClientOptions, createClient, type Fetch } from "./client.ts";
 export { type ContactHitBody, type ContactHitRow, contactHitSchema, toContactHit } from "./contact-hit.ts";
 export {
-  type BatchResultBody,
-  batchRequestSchema,
-  batchResultSchema,
   type ContactRouteBody,
   contactRouteSchema,
   toContactRoute,
-  toRecipient,
-  toUnreadEntity,
 } from "./contact-route.ts";
 export {
   type DeliveryBody,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { userIdText } from "../tests/identifier-arbitraries.ts";
 import { buildDocument, buildListing, type ContactText, listingsByKey, NOW, unwrap } from "../tests/listing-builder.ts";
-import { type BriefRoute, MAX_BRIEF_BYTES, toBriefRoute } from "./brief-route.ts";
+import { type BriefRoute, briefRoute, MAX_BRIEF_BYTES } from "./brief-route.ts";
 import { contactRoute } from "./contact-route.ts";
 import { parseEntity } from "./entity.ts";
 import type { Listing } from "./listing.ts";
@@ -10,7 +10,7 @@ import { PURPOSES } from "./purpose.ts";
 
 function briefOf(text: string, listings: readonly Listing[]): BriefRoute {
   const entity = unwrap(parseEntity(text));
-  return toBriefRoute(contactRoute({ entity, purpose: "abuse", listings: listingsByKey(...listings), now: NOW }));
+  return briefRoute(contactRoute({ entity, purpose: "abuse", listings: listingsByKey(...listings), now: NOW }));
 }
 
 /** As the API sends it: instants as ISO 8601 texts. */
@@ -22,7 +22,7 @@ function wireBytes(brief: BriefRoute): number {
   return new TextEncoder().encode(json).length;
 }
 
-describe("toBriefRoute", () => {
+describe("briefRoute", () => {
   test("tells what a bot needs", () => {
     const contacts = [
       { role: "m.role.admin", matrix_id: "@ops:desk.example" },
@@ -59,7 +59,7 @@ describe("toBriefRoute", () => {
     expect(html.replace(/<\/?(?:p|ol|li)>|<a href="[^"<>]*" rel="nofollow noreferrer">|<\/a>/g, "")).not.toMatch(
       /[<>"']/,
     );
-    expect(html).toContain("&lt;img src=x onerror=alert(1)&gt;");
+    expect(html).toContain("&#60;img src=x onerror=alert(1)&#62;");
     expect(summary).not.toContain("\n");
   });
 
@@ -86,7 +86,7 @@ describe("toBriefRoute", () => {
         if (entity.kind !== "user") throw new Error("the arbitrary makes user IDs");
         const listing = buildListing(entity.serverName, buildDocument(contacts, page), { condition: "unreachable" });
         const route = contactRoute({ entity, purpose, listings: listingsByKey(listing), now: NOW });
-        const brief = toBriefRoute(route);
+        const brief = briefRoute(route);
         expect(wireBytes(brief)).toBeLessThan(MAX_BRIEF_BYTES);
         expect(brief.summary).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
         expect([...brief.summary].length).toBeLessThanOrEqual(240);

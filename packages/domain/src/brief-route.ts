@@ -1,6 +1,7 @@
 import { byteLengthOf } from "./byte-length.ts";
 import type { ContactRoute } from "./contact-route.ts";
 import { identifierOf } from "./entity.ts";
+import { escapeHtml } from "./escape-html.ts";
 import { toPrintable } from "./printable-text.ts";
 import type { Attempt } from "./route-attempt.ts";
 import type { RouteMethod, SetAsideMethod } from "./route-method.ts";
@@ -31,7 +32,8 @@ export type BriefRoute = {
   readonly html: string;
 };
 
-export const MAX_BRIEF_BYTES = 2_048;
+/** A bot's answer must fit a chat message with room to spare. */
+export const MAX_BRIEF_BYTES = 2_000;
 const MAX_ENTITY_CHARACTERS = 100;
 /** What an instant takes in JSON when it is written as an ISO 8601 text. */
 const INSTANT_PLACEHOLDER = "2026-01-01T00:00:00.000Z";
@@ -40,7 +42,7 @@ const INSTANT_PLACEHOLDER = "2026-01-01T00:00:00.000Z";
 type Room = { readonly methods: number; readonly setAside: number; readonly tried: number; readonly html: boolean };
 
 /** The brief view of a route: under 2 kB as JSON with instants as ISO 8601 texts, whatever was published. */
-export function toBriefRoute(route: ContactRoute): BriefRoute {
+export function briefRoute(route: ContactRoute): BriefRoute {
   let room: Room | null = { methods: 8, setAside: 4, tried: 4, html: true };
   let brief = fillRoom(route, room);
   while (briefBytes(brief) >= MAX_BRIEF_BYTES && room !== null) {
@@ -107,16 +109,4 @@ function printHtml(summary: string, methods: readonly RouteMethod[]): string {
       : `<li><a href="${escapeHtml(href)}" rel="nofollow noreferrer">${shown}</a></li>`;
   });
   return `<p>${escapeHtml(summary)}</p>${items.length === 0 ? "" : `<ol>${items.join("")}</ol>`}`;
-}
-
-const HTML_ESCAPES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => HTML_ESCAPES[character] ?? character);
 }

@@ -11,7 +11,14 @@ import {
   toRecipient,
   toUnreadEntity,
 } from "@switchboard/contract";
-import { type ContactRoute, contactRoute, groupByRecipient, type Instant, parseEntity } from "@switchboard/domain";
+import {
+  briefRoute,
+  type ContactRoute,
+  contactRoute,
+  groupByRecipient,
+  type Instant,
+  parseEntity,
+} from "@switchboard/domain";
 import type { Store } from "@switchboard/store";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
@@ -23,13 +30,11 @@ import { describeValue } from "../validation-problem.ts";
 export type ContactRouteRouteOptions = {
   readonly store: Pick<Store, "findListings" | "findListingAt">;
   readonly clock: () => Instant;
-  /** Without a slash at its end. */
-  readonly publicUrl: string;
 };
 
 /** Contact routes: whom to reach about what was pasted. */
 export function buildContactRouteRoutes(options: ContactRouteRouteOptions): FastifyPluginAsyncZod {
-  const { store, clock, publicUrl } = options;
+  const { store, clock } = options;
   return async (app) => {
     app.get(
       "/route",
@@ -60,7 +65,7 @@ export function buildContactRouteRoutes(options: ContactRouteRouteOptions): Fast
           at === undefined || at > now
             ? contactRoute({ entity, purpose, now, listings: await findRouteListings(store, [entity]) })
             : contactRoute({ entity, purpose, now: at, listings: await findRouteListingsAt(store, entity, at) });
-        return view === "brief" ? toBriefRoute(route, toPageUrl(publicUrl, text)) : toContactRoute(route);
+        return toView(route, view);
       },
     );
 
@@ -75,7 +80,7 @@ export function buildContactRouteRoutes(options: ContactRouteRouteOptions): Fast
           response: { 200: batchResultSchema, ...problemResponses },
         },
       },
-      async ({ body: { entities: given, purpose } }) => {
+      async ({ body: { entities: given, purpose, view } }) => {
         const read = given.map((text) => ({ text, entity: parseEntity(text) }));
         const entities = read.flatMap(({ entity }) => (entity.ok ? [entity.value] : []));
         const listings = await findRouteListings(store, entities);
@@ -85,7 +90,7 @@ export function buildContactRouteRoutes(options: ContactRouteRouteOptions): Fast
           if (!entity.ok) return toUnreadEntity(text, entity.error);
           const route = contactRoute({ entity: entity.value, purpose, listings, now });
           routes.push(route);
-          return toContactRoute(route);
+          return toView(route, view);
         });
         const unrouted = routes.filter(({ servers }) => servers.every(({ methods }) => methods.length === 0));
         return {
@@ -98,9 +103,8 @@ export function buildContactRouteRoutes(options: ContactRouteRouteOptions): Fast
   };
 }
 
-/** The stable address of the page for people about an entity. */
-function toPageUrl(publicUrl: string, entity: string): string {
-  return `${publicUrl}/r/${encodeURIComponent(entity.trim())}`;
+function toView(route: ContactRoute, view: "full" | "brief") {
+  return view === "brief" ? toBriefRoute(briefRoute(route)) : toContactRoute(route);
 }
 
 function withVia(entity: string, via: readonly string[]): string {
