@@ -1,4 +1,6 @@
 import { escapeHtml, toPrintable } from "@switchboard/domain";
+
+/** Markup that is safe to send: made by `html` only. */
 export type Html = { readonly markup: string };
 
 const MAX_TEXT_CHARACTERS = 4_096;
