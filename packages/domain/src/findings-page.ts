@@ -33,27 +33,26 @@ the \`rulesVersion\` that goes with every verdict:
 export function toFindingsPage(): string {
   const entries = Object.entries<CatalogueEntry>(FINDING_CATALOGUE);
   const sections = SECTIONS.map(({ severity, title, meaning }) => {
-    const rows = entries
-      .filter(([, entry]) => entry.severity === severity)
-      .map(
-        ([code, entry]) =>
-          `| ${[`\`${code}\``, entry.title, entry.hint, toLink(entry.spec)].map(toCell).join(" | ")} |`,
-      );
-    const head = "| code | what is wrong | what to do | reference |\n|---|---|---|---|";
-    return `\n## ${title}\n\n${title} ${meaning}\n\n${head}\n${rows.join("\n")}\n`;
+    const chapters = entries.filter(([, entry]) => entry.severity === severity).map(toChapter);
+    return `\n## ${title}\n\n${title} ${meaning}\n${chapters.join("")}`;
   });
   return INTRODUCTION + sections.join("");
 }
 
+/** A heading for each code, so that it can be linked to: `docs/findings.md#role-missing`. */
+function toChapter([code, { title, hint, spec }]: [string, CatalogueEntry]): string {
+  return `\n### \`${code}\`\n\n${escapeMarkdown(title)}. ${escapeMarkdown(hint)} (${toLink(spec)})\n`;
+}
+
 function toLink(url: string): string {
   const proposal = /\/pull\/(\d+)$/.exec(url)?.[1];
-  const request = /\/(rfc\d+)#section-([\d.]+)$/.exec(url);
+  const request = /\/rfc(\d+)#section-([\d.]+)$/.exec(url);
   if (proposal !== undefined) return `[MSC${proposal}](${url})`;
-  if (request !== null) return `[${request[1]?.toUpperCase().replace("RFC", "RFC ")} §${request[2]}](${url})`;
+  if (request !== null) return `[RFC ${request[1]} §${request[2]}](${url})`;
   return `[specification](${url})`;
 }
 
-/** Angle brackets and pipes mean something to Markdown. */
-function toCell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+/** Angle brackets, underscores and asterisks mean something to Markdown. */
+function escapeMarkdown(text: string): string {
+  return text.replace(/[<*_]/g, "\\$&");
 }
