@@ -30,8 +30,11 @@ async function run(): Promise<ExitStatus> {
     process.on(name, () => {
       // A terminal and npm each pass on the same Ctrl-C: only a later one is impatience.
       if (stop.signal.aborted && performance.now() - stoppedAtMs > ECHO_MS) process.exit(EXIT.interrupted);
-      if (!stop.signal.aborted) stoppedAtMs = performance.now();
+      if (stop.signal.aborted) return;
+      stoppedAtMs = performance.now();
       stop.abort(new Error(`stopped by ${name}`));
+      // A command that waits for input waits no longer.
+      process.stdin.destroy();
     });
   }
   const now = systemClock();
@@ -55,8 +58,9 @@ async function run(): Promise<ExitStatus> {
   };
   try {
     await createProgram(context).parseAsync();
-    return stop.signal.aborted && status === EXIT.ok ? EXIT.interrupted : status;
+    return status;
   } catch (error) {
+    if (stop.signal.aborted) return EXIT.interrupted;
     return explain(error);
   }
 }

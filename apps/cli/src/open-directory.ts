@@ -9,11 +9,11 @@ const POOL_SIZE = 8;
  * one started for the time being.
  */
 export async function withDatabase<T>(
-  { environment, say }: CommandContext,
+  { environment }: CommandContext,
   use: (connectionString: string) => Promise<T>,
 ): Promise<T> {
   if (environment.databaseUrl !== null) return use(environment.databaseUrl);
-  const postgres = await borrowPostgres({ dataDir: environment.dataDir, onLog: say });
+  const postgres = await borrowPostgres({ dataDir: environment.dataDir });
   try {
     return await use(postgres.connectionString);
   } finally {
@@ -25,7 +25,7 @@ export async function withDatabase<T>(
 export async function withDirectory<T>(context: CommandContext, use: (store: Store) => Promise<T>): Promise<T> {
   return withDatabase(context, async (connectionString) => {
     const { applied } = await migrate({ connectionString });
-    if (applied.length > 0) context.say(`the database was brought up to date (${applied.length} migrations)`);
+    if (applied.length > 0) context.say(`the database was brought up to date: ${applied.join(", ")}`);
     const store = createStore({
       connectionString,
       poolSize: POOL_SIZE,

@@ -22,7 +22,8 @@ export function createOutput(stream: Writable & { readonly isTTY?: boolean }): O
   });
   async function write(text: string): Promise<void> {
     if (failure !== null) throw failure;
-    if (!stream.write(text)) await Promise.race([once(stream, "drain"), once(stream, "close")]);
+    // A stream that fails while it is waited for has said so to the listener above.
+    if (!stream.write(text)) await Promise.race([once(stream, "drain"), once(stream, "close")]).catch(() => {});
     if (failure !== null) throw failure;
   }
   return {

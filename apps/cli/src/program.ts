@@ -51,18 +51,17 @@ Exit status: 0 all is well, 1 the answer is no (errors found, some not reached, 
   $ switchboard help route`,
     )
     .exitOverride();
-  for (const create of CREATE_COMMANDS) adopt(program, create(context));
+  for (const create of CREATE_COMMANDS) adopt(program, create(context), "switchboard");
   return program;
 }
 
-/** Adds a command, and gives it and those below it the settings of its parent. */
-function adopt(parent: Command, command: Command): void {
-  command.copyInheritedSettings(parent);
-  const usage = ["switchboard help", ...(parent.parent === null ? [] : [parent.name()]), command.name()].join(" ");
-  command.configureOutput({
-    outputError: (text, write) => write(`${toLine(text)}; see "${usage}"\n`),
+/** Adds a command, and gives it and those below it the settings of its parent. `path` is how the parent is called. */
+function adopt(parent: Command, command: Command, path: string): void {
+  const called = `${path} ${command.name()}`;
+  command.copyInheritedSettings(parent).configureOutput({
+    outputError: (text, write) => write(`${toLine(text)}; see "${called} --help"\n`),
   });
-  for (const child of command.commands) adopt(command, child);
+  for (const child of command.commands) adopt(command, child, called);
   if (!parent.commands.includes(command)) parent.addCommand(command);
 }
 

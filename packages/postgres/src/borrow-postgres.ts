@@ -2,68 +2,68 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { attachPostgres } from "./attach-postgres.ts";
 import { EmbeddedPostgresError } from "./embedded-postgres-error.ts";
-import { type EmbeddedPostgres, type StartPostgresOptions, startPostgres } from "./start-postgres.ts";
+import { type StartPostgresOptions, startPostgres } from "./start-postgres.ts";
 
 export type BorrowedPostgres = {
   readonly connectionString: string;
-  /** The last one to leave stops a server that nobody owns. To be called when all other connections are closed. */
+  /** Cuts off what connections are left if this is the last borrower: then the server stops, unless somebody owns it. */
   release(): Promise<void>;
 };
 
 const PATIENCE_MS = 20_000;
 const RETRY_MS = 100;
-const PRESENCE = "switchboard presence";
+/** Names of a borrower's own connection, while it needs the server and when it has taken its leave. */
+const PRESENT = "switchboard borrower";
+const LEAVING = "switchboard borrower, leaving";
+/** Any fixed number: borrowers take their leave one at a time, so that of two at once one finds itself the last. */
+const LEAVE_LOCK = 7_305_190_002;
 
 /**
  * A server for the duration of one command: the one that runs on the data folder, else one started for it. Several
- * commands at once share it, and it lives until the last of them is done. Throws as `startPostgres` does.
+ * commands at once share it, and it lives until the last of them is done. Nobody owns it meanwhile: a `startPostgres`
+ * on the folder adopts it. Throws as `startPostgres` does.
  */
 export async function borrowPostgres(options: StartPostgresOptions): Promise<BorrowedPostgres> {
   const begun = Date.now();
   for (;;) {
     try {
-      return (await shareRunning(options)) ?? (await startOwn(options));
+      const connectionString = await findOrStart(options);
+      const presence = await showPresence(connectionString);
+      if (presence !== null) {
+        return {
+          connectionString,
+          async release() {
+            if ((await presence.end()) === "last") await stopUnowned(options);
+          },
+        };
+      }
     } catch (error) {
       // Its owner is just starting it, or just stopping it.
       if (!isInUse(error) || Date.now() - begun > PATIENCE_MS) throw error;
-      await sleep(RETRY_MS);
     }
+    await sleep(RETRY_MS);
   }
 }
 
-async function startOwn(options: StartPostgresOptions): Promise<BorrowedPostgres> {
-  const server = await startPostgres(options);
-  const presence = await showPresence(server.connectionString);
-  return {
-    connectionString: server.connectionString,
-    release: async () => leaveOrStop(server, await presence?.end()),
-  };
-}
-
-async function shareRunning(options: StartPostgresOptions): Promise<BorrowedPostgres | null> {
+async function findOrStart(options: StartPostgresOptions): Promise<string> {
   const running = await attachPostgres(options);
-  if (running === null) return null;
-  const presence = await showPresence(running.connectionString);
-  if (presence === null) return null;
-  return {
-    connectionString: running.connectionString,
-    async release() {
-      if ((await presence.end()) !== "last") return;
-      try {
-        await leaveOrStop(await startPostgres({ ...options, onLog: () => {} }), "last");
-      } catch (error) {
-        // It has an owner, who will stop it.
-        if (!isInUse(error)) throw error;
-      }
-    },
-  };
+  if (running !== null) return running.connectionString;
+  const server = await startPostgres(options);
+  await server.leave();
+  return server.connectionString;
 }
 
-async function leaveOrStop(server: EmbeddedPostgres, end: End | undefined): Promise<void> {
-  await (end === "others" ? server.leave() : server.stop());
+async function stopUnowned(options: StartPostgresOptions): Promise<void> {
+  try {
+    const server = await startPostgres({ ...options, onLog: () => {} });
+    await server.stop();
+  } catch (error) {
+    // It has an owner, who will stop it.
+    if (!isInUse(error)) throw error;
+  }
 }
 
-/** Whether somebody else was connected when we went; `gone` where the server went before us. */
+/** Whether somebody else still borrowed the server when we went; `gone` where the server went before us. */
 type End = "others" | "last" | "gone";
 
 /**
@@ -75,7 +75,7 @@ async function showPresence(connectionString: string): Promise<{ end(): Promise<
     connectionString,
     connectionTimeoutMillis: 2_000,
     keepAlive: true,
-    application_name: PRESENCE,
+    application_name: PRESENT,
   });
   // The pool reports a lost server; this connection has nobody to tell.
   client.on("error", () => {});
@@ -88,10 +88,13 @@ async function showPresence(connectionString: string): Promise<{ end(): Promise<
   return {
     async end() {
       try {
+        await client.query("SELECT pg_advisory_lock($1), set_config('application_name', $2, false)", [
+          LEAVE_LOCK,
+          LEAVING,
+        ]);
         const { rows } = await client.query<{ others: boolean }>(
-          `SELECT EXISTS (
-             SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
-           ) AS others`,
+          "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name = $1) AS others",
+          [PRESENT],
         );
         return rows[0]?.others === true ? "others" : "last";
       } catch {

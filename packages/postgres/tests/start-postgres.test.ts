@@ -258,6 +258,12 @@ describe("borrowPostgres", () => {
     expect(await attachPostgres({ dataDir })).toBeNull();
   });
 
+  test("is stopped by the last also where all leave at once", async () => {
+    const borrowed = await Promise.all([1, 2, 3, 4].map(() => borrowPostgres({ dataDir })));
+    await Promise.all(borrowed.map((one) => one.release()));
+    expect(await attachPostgres({ dataDir })).toBeNull();
+  });
+
   test("leaves the server to its owner", async () => {
     const server = await startPostgres({ dataDir });
     const borrowed = await borrowPostgres({ dataDir });

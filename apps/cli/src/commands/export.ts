@@ -25,6 +25,7 @@ export function createExportCommand(context: CommandContext): Command {
         if (format === "csv")
           await context.out.text(toCsv([Object.fromEntries(columns.map((name) => [name, name]))], columns));
         for await (const listing of store.streamListings()) {
+          context.signal.throwIfAborted();
           const row = toExportRow(listing, freshnessOf(listing, context.clock()), told);
           if (format === "csv") await context.out.text(toCsv(toExportRecords(row), columns));
           else await context.out.json(row);

@@ -62,6 +62,7 @@ What is looked up is neither stored nor logged. Exit status: 0 all routed, 1 som
         const asked = { store, format, purpose: options.purpose, at: options.at ?? null };
         let unrouted = 0;
         for await (const batch of inBatches(readAll(readings, context))) {
+          context.signal.throwIfAborted();
           unrouted += await printRoutes(batch, asked, context);
         }
         context.exitWith(unrouted === 0 ? EXIT.ok : EXIT.not);

@@ -1,15 +1,14 @@
-import { createReadStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { discardPostgres } from "@switchboard/postgres";
 import { systemStopwatch } from "@switchboard/runtime";
 import { Command } from "commander";
-import { parseCountArgument, readLines } from "../argument.ts";
+import { parseCountArgument } from "../argument.ts";
 import type { CommandContext } from "../command-context.ts";
 import { findListeningPort } from "../up/listening-port.ts";
 import { type Everything, runEverything } from "../up/run-everything.ts";
-import { startSimulator, toFederationVariables } from "../up/simulated-federation.ts";
+import { FEDERATION_DEFAULTS, startSimulator, toFederationVariables } from "../up/simulated-federation.ts";
 import { createTerminal, type Terminal } from "../up/terminal.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -47,7 +46,6 @@ A second start goes on where the first left off; Ctrl-C stops everything cleanly
         variables: listening,
         namesFile: BUNDLED_NAMES,
         source: "bundled",
-        exampleName: "matrix.org",
       };
       await runEverything(everything, terminal, context);
     });
@@ -72,6 +70,7 @@ async function runDemo(
       {
         // The demo is a world of its own: nothing of it may reach a real database or queue.
         variables: {
+          ...FEDERATION_DEFAULTS,
           ...listening,
           DATABASE_URL: undefined,
           REDIS_URL: undefined,
@@ -80,7 +79,6 @@ async function runDemo(
         },
         namesFile: federation.namesFile,
         source: "simulator",
-        exampleName: await readFirstLine(federation.namesFile),
       },
       terminal,
       context,
@@ -88,9 +86,4 @@ async function runDemo(
   } finally {
     await federation.stop();
   }
-}
-
-async function readFirstLine(path: string): Promise<string> {
-  for await (const { text } of readLines(path, createReadStream(path))) return text;
-  throw new UsageError("--names: the simulated federation has no servers; write a whole number from 1");
 }

@@ -18,8 +18,6 @@ export type Everything = {
   /** A file of server names to start from, and what that source is called. */
   readonly namesFile: string;
   readonly source: string;
-  /** A name of that file, to try. */
-  readonly exampleName: string;
 };
 
 const WORKER = fileURLToPath(new URL("../../../worker/src/main.ts", import.meta.url));
@@ -42,11 +40,7 @@ export async function runEverything(
   await using stack = new AsyncDisposableStack();
   const connectionString = environment.databaseUrl ?? (await startEmbedded(environment, terminal, stack));
   const { applied } = await migrate({ connectionString });
-  terminal.say(
-    applied.length === 0
-      ? "the database is up to date"
-      : `the database was brought up to date (${applied.length} migrations)`,
-  );
+  if (applied.length > 0) terminal.say(`the database was brought up to date: ${applied.join(", ")}`);
 
   const store = createStore({
     connectionString,
@@ -64,8 +58,9 @@ export async function runEverything(
     terminal.say("stopping");
     await Promise.all(children.map((child) => child.stop()));
   });
-  void announce(everything, { terminal, signal });
-  await watch(store, terminal, signal);
+  const { publicUrl } = environment;
+  void announce(everything, { publicUrl, terminal, signal });
+  await watch(store, { publicUrl, terminal, signal });
 }
 
 function parseVariables(variables: Everything["variables"]): Environment {
@@ -123,12 +118,10 @@ function startChildren(
   return children;
 }
 
+type Show = { readonly publicUrl: string; readonly terminal: Terminal; readonly signal: AbortSignal };
+
 /** Says where to look, as soon as there is something to see. */
-async function announce(
-  { variables, exampleName }: Everything,
-  { terminal, signal }: { terminal: Terminal; signal: AbortSignal },
-): Promise<void> {
-  const { publicUrl } = parseVariables(variables);
+async function announce({ variables }: Everything, { publicUrl, terminal, signal }: Show): Promise<void> {
   // Behind a proxy the public address may not be reachable from here: this process asks the api itself.
   const local = parseVariables({ ...variables, SWITCHBOARD_PUBLIC_URL: undefined }).publicUrl;
   const patience = AbortSignal.any([signal, AbortSignal.timeout(READY_PATIENCE_MS)]);
@@ -138,9 +131,7 @@ async function announce(
       () => false,
     );
     if (ready) {
-      terminal.say(
-        `\nSwitchboard is at ${publicUrl} — try ${publicUrl}/v1/servers/${exampleName}\nCtrl-C stops everything.\n`,
-      );
+      terminal.say(`Switchboard is at ${publicUrl} (Ctrl-C stops it)`);
       return;
     }
     await sleep(POLL_MS / 4, undefined, { signal: patience }).catch(() => {});
@@ -148,7 +139,8 @@ async function announce(
 }
 
 /** Shows how far the directory is, until the signal aborts. */
-async function watch(store: Pick<Store, "readStats">, terminal: Terminal, signal: AbortSignal): Promise<void> {
+async function watch(store: Pick<Store, "readStats" | "searchListings">, show: Show): Promise<void> {
+  const { terminal, signal } = show;
   const begun = performance.now();
   let said: "nothing" | "full" | "offline" = "nothing";
   while (!signal.aborted) {
@@ -164,11 +156,17 @@ async function watch(store: Pick<Store, "readStats">, terminal: Terminal, signal
       } else if (said === "nothing" && stats.hostnames > 0 && stats.unprobed === 0) {
         said = "full";
         const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
-        terminal.say(
-          `every server was probed at least once (${seconds} s after the start); the worker goes on looking`,
-        );
+        terminal.say(`every server was probed at least once, after ${seconds} s; the worker goes on looking`);
+        const example = await findExample(store).catch(() => null);
+        if (example !== null) terminal.say(`for example ${show.publicUrl}/v1/servers/${example}`);
       }
     }
     await sleep(POLL_MS, undefined, { signal }).catch(() => {});
   }
+}
+
+/** A server that publishes contacts; null where none does. */
+async function findExample(store: Pick<Store, "searchListings">): Promise<string | null> {
+  const found = await store.searchListings({ condition: "document", contactMatch: "exact", sort: "name", limit: 1 });
+  return found.ok ? (found.value.items[0]?.serverName ?? null) : null;
 }

@@ -26,17 +26,25 @@ export type SimulatorOptions = {
 
 const ENTRY = fileURLToPath(new URL("../../../../packages/simulator/src/main.ts", import.meta.url));
 
-/** The settings that lead a crawl into the federation; its deadline is short because no network is between. */
+/** The settings that lead a crawl into the federation. */
 export function toFederationVariables(federation: SimulatedFederation): Record<string, string> {
   return {
     SWITCHBOARD_DNS_SERVERS: federation.dnsServer,
     SWITCHBOARD_WELL_KNOWN_PORT: String(federation.wellKnownPort),
     SWITCHBOARD_EXTRA_CA_FILE: federation.caFile,
     SWITCHBOARD_ALLOW_NETWORKS: federation.allowNetworks.join(","),
-    SWITCHBOARD_PROBE_DEADLINE_MS: "2000",
-    SWITCHBOARD_CONNECT_TIMEOUT_MS: "1000",
   };
 }
+
+/**
+ * Settings that suit a federation on the same machine, for those that were not given: a short deadline, since no network
+ * is between, and few probes in flight, since each also costs this machine the answering.
+ */
+export const FEDERATION_DEFAULTS: Readonly<Record<string, string>> = {
+  SWITCHBOARD_PROBE_DEADLINE_MS: "2000",
+  SWITCHBOARD_CONNECT_TIMEOUT_MS: "1000",
+  SWITCHBOARD_IN_FLIGHT: "64",
+};
 
 /** Starts the simulator as a child process, which ends when we do. Throws UsageError where it cannot use its options. */
 export async function startSimulator(

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SECOND_MS, toPrintable } from "@switchboard/domain";
-import { openLogFile, readLastLine, trimLogFile } from "./log-file.ts";
+import { openLogFile, readLastWords, trimLogFile } from "./log-file.ts";
 
 export type ChildOptions = {
   readonly name: string;
@@ -59,10 +59,9 @@ export function superviseChild({ name, entry, variables, logFile, say }: ChildOp
       const end = await waitForEnd(child);
       if (stopping.signal.aborted) return;
       if (performance.now() - startedAt > STEADY_MS) pauseMs = FIRST_PAUSE_MS;
-      const last = await readLastLine(logFile).catch(() => null);
-      say(
-        `the ${name} ended (${end}) and is started again in ${pauseMs / SECOND_MS} s; its log is ${logFile}${last === null ? "" : `, at its end: ${toPrintable(last, 300)}`}`,
-      );
+      const last = await readLastWords(logFile).catch(() => null);
+      const words = last === null ? "" : `: ${toPrintable(last, 300)}`;
+      say(`the ${name} ended (${end})${words}; it is started again in ${pauseMs / SECOND_MS} s; its log is ${logFile}`);
       await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => {});
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
     }

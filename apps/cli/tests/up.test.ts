@@ -1,0 +1,150 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { attachPostgres } from "@switchboard/postgres";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startCli } from "./run-cli.ts";
+
+let dataDir: string;
+const started: ChildProcess[] = [];
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "switchboard up-"));
+});
+afterEach(async () => {
+  for (const child of started.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGINT");
+      await once(child, "exit");
+    }
+  }
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+type Up = { readonly child: ChildProcess; printed(): string; saw(text: string | RegExp): Promise<string> };
+
+function startUp(args: readonly string[], variables: Record<string, string> = {}): Up {
+  const child = startCli(["up", ...args], { SWITCHBOARD_DATA_DIR: dataDir, SWITCHBOARD_HTTP_PORT: "0", ...variables });
+  started.push(child);
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+  }
+  return {
+    child,
+    printed: () => printed,
+    async saw(text) {
+      await expect.poll(() => printed, { timeout: 60_000, interval: 100 }).toMatch(text);
+      return printed;
+    },
+  };
+}
+
+async function stop({ child }: Up): Promise<number | null> {
+  child.kill("SIGINT");
+  const [status] = await once(child, "exit");
+  return status;
+}
+
+function urlOf(printed: string): string {
+  return /Switchboard is at (\S+)/.exec(printed)?.[1] ?? "";
+}
+
+/** The processes whose parent is `pid` and whose command line holds `text`. */
+function findChildren(pid: number | undefined, text: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const parent = /\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, "utf8"))?.[1];
+        return Number(parent) === pid && readFileSync(`/proc/${name}/cmdline`, "utf8").includes(text);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+describe("up --demo", () => {
+  test("fills a directory, answers over HTTP, survives the death of its parts, and stops cleanly", async () => {
+    const up = startUp(["--demo", "--names", "100"]);
+    const printed = await up.saw(/every server was probed[\s\S]*for example (\S+)/);
+    await up.saw(/Switchboard is at/);
+    const url = urlOf(up.printed());
+    const example = /for example (\S+)/.exec(printed)?.[1] ?? "";
+    expect(await (await fetch(example)).json()).toMatchObject({ revision: 1, condition: { state: "document" } });
+    expect(await (await fetch(`${url}/v1/stats`)).json()).toMatchObject({ names: 100, unprobed: 0 });
+
+    if (process.platform === "linux") {
+      for (const part of ["apps/worker", "apps/api"]) {
+        const [pid] = findChildren(up.child.pid, part);
+        if (pid === undefined) throw new Error(`no ${part}`);
+        process.kill(pid, "SIGKILL");
+        await expect.poll(() => findChildren(up.child.pid, part), { timeout: 20_000 }).not.toEqual([pid]);
+      }
+      await up.saw(/the worker ended \(killed by SIGKILL\).*\n[\s\S]*the api ended \(killed by SIGKILL\)/);
+      const postmaster = join(dataDir, "demo", "postgres", "cluster", "postmaster.pid");
+      process.kill(Number(readFileSync(postmaster, "utf8").split("\n")[0]), "SIGKILL");
+      await up.saw(/Postgres \(process \d+\) has died; starting it again/);
+      await expect
+        .poll(async () => (await fetch(`${url}/v1/stats`).catch(() => null))?.ok, { timeout: 30_000 })
+        .toBe(true);
+    }
+
+    expect(await stop(up)).toBe(0);
+    expect(await attachPostgres({ dataDir: join(dataDir, "demo") })).toBeNull();
+    await expect(fetch(url)).rejects.toThrow();
+  }, 120_000);
+
+  test.runIf(process.platform === "linux")(
+    "killed outright, leaves no worker or api behind, and the next one starts anew",
+    async () => {
+      const first = startUp(["--demo", "--names", "60"]);
+      await first.saw(/Switchboard is at/);
+      const parts = [...findChildren(first.child.pid, "apps/"), ...findChildren(first.child.pid, "simulator")];
+      expect(parts).toHaveLength(3);
+      first.child.kill("SIGKILL");
+      await expect.poll(() => parts.filter((pid) => isAlive(pid)), { timeout: 20_000 }).toEqual([]);
+      const second = startUp(["--demo", "--names", "60"]);
+      await second.saw(/60 server names: 60 new and queued/);
+      await second.saw(/Switchboard is at/);
+      expect(await stop(second)).toBe(0);
+    },
+    120_000,
+  );
+});
+
+describe("up", () => {
+  test("says so where there is no network, keeps running, and goes on where it left off", async () => {
+    // A resolver that nobody listens at: what a machine without a network comes to, without asking the network.
+    const offline = { SWITCHBOARD_DNS_SERVERS: "127.0.0.1:1", SWITCHBOARD_PROBE_DEADLINE_MS: "1000" };
+    const first = startUp([], offline);
+    await first.saw(
+      /(\d+) of \1 names could not be resolved; is this machine offline\? `npm run demo` needs no network/,
+    );
+    await first.saw(/Switchboard is at/);
+    const listing = await fetch(`${urlOf(first.printed())}/v1/servers/matrix.org`);
+    expect(await listing.json()).toMatchObject({ serverName: "matrix.org", condition: { state: "unreachable" } });
+    const rival = startUp([], offline);
+    expect((await once(rival.child, "exit"))[0]).toBe(3);
+    expect(rival.printed()).toMatch(new RegExp(`is in use by process ${first.child.pid} `));
+    expect(await stop(first)).toBe(0);
+
+    const second = startUp([], offline);
+    expect(await second.saw(/server names: \d+ new/)).toMatch(/: 0 new and queued, \d{3} known already/);
+    expect(await stop(second)).toBe(0);
+  }, 120_000);
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
