@@ -42,7 +42,17 @@ export async function startCrawl(redisUrl: string | null, servers: readonly Serv
     store,
     names,
     startWorker(env: Record<string, string>) {
-      const worker = startWorkerProcess({ federation, databaseUrl, redisUrl, env });
+      const worker = startWorkerProcess({
+        DATABASE_URL: databaseUrl,
+        ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+        SWITCHBOARD_DNS_SERVERS: federation.dnsServer,
+        SWITCHBOARD_WELL_KNOWN_PORT: String(federation.wellKnownPort),
+        SWITCHBOARD_ALLOW_NETWORKS: federation.allowNetworks.join(","),
+        SWITCHBOARD_EXTRA_CA_FILE: federation.caFile,
+        SWITCHBOARD_PER_ADDRESS_IN_FLIGHT: "0",
+        SWITCHBOARD_PER_ADDRESS_PER_SECOND: "0",
+        ...env,
+      });
       onTestFinished(async () => void (await worker.end("SIGKILL")));
       const untilProbed = (count: number) => worker.until(async () => (await countProbed(store)) >= count, PATIENCE_MS);
       return { ...worker, untilProbed };

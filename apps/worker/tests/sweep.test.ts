@@ -8,7 +8,9 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { allChanges, listingsOf, openDirectory, recordedOutcomes, serverName, trueOutcomes } from "./directory.ts";
 
 const NAMES = 2_000;
-const DEADLINE_MS = 6_000;
+// Few at once and a long deadline: on a starved machine the simulator, in this very process, must still answer in time.
+const IN_FLIGHT = 32;
+const DEADLINE_MS = 8_000;
 
 const federation = await startFederation({ names: NAMES });
 const directory = await openDirectory();
@@ -37,13 +39,12 @@ afterAll(async () => {
 });
 
 function sweepAll(over: Store) {
-  const inFlight = 100;
-  const { batchSize, lanes, leaseMs } = planBatches({ inFlight, deadlineMs: DEADLINE_MS });
+  const { batchSize, lanes, leaseMs } = planBatches({ inFlight: IN_FLIGHT, deadlineMs: DEADLINE_MS });
   const crawler = createCrawler({
     store: over,
     probe: prober.probe,
     policy: REVISIT_POLICY,
-    inFlight,
+    inFlight: IN_FLIGHT,
     batchSize,
     leaseMs,
     clock,
@@ -70,6 +71,7 @@ beforeAll(async () => {
 test("one sweep finds the truth about 2,000 servers, whatever they do", { timeout: 120_000 }, async () => {
   const summary = await sweepAll(store);
 
+  for (const spy of logged) expect(spy.mock.calls).toEqual([]);
   expect(await recordedOutcomes(store, servers)).toEqual(trueOutcomes(servers));
   const outcomes = countKinds(servers);
   expect(summary).toEqual({ probed: NAMES, outcomes, changes: outcomes.document });
@@ -81,7 +83,6 @@ test("one sweep finds the truth about 2,000 servers, whatever they do", { timeou
   expect(new Set(changes.map(({ hostname }) => hostname)).size).toBe(outcomes.document);
   expect(changes).toHaveLength(outcomes.document);
   expect(await store.countDue()).toBe(0);
-  for (const spy of logged) expect(spy).not.toHaveBeenCalled();
 });
 
 test("a second sweep finds nothing new but what changed, and confirms the rest", { timeout: 120_000 }, async () => {
@@ -91,6 +92,7 @@ test("a second sweep finds nothing new but what changed, and confirms the rest",
   await store.makeDue("all");
   const summary = await sweepAll(store);
 
+  for (const spy of logged) expect(spy.mock.calls).toEqual([]);
   expect(summary.probed).toBe(NAMES);
   expect(await recordedOutcomes(store, steady)).toEqual(trueOutcomes(steady));
   const after = await listingsOf(store, servers);

@@ -37,7 +37,7 @@ export function describeWorker(backend: string, redisUrl: string | null): void {
       timeout: 120_000,
     }, async () => {
       const { store, names, startWorker } = await startCrawl(redisUrl, promptServers(400));
-      const env = { SWITCHBOARD_IN_FLIGHT: "40", SWITCHBOARD_PROBE_DEADLINE_MS: DEADLINE_MS };
+      const env = { SWITCHBOARD_IN_FLIGHT: "16", SWITCHBOARD_PROBE_DEADLINE_MS: DEADLINE_MS };
       for (const goal of [40, 120]) {
         const worker = startWorker(env);
         await worker.untilProbed(goal);

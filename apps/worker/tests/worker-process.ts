@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Federation } from "@switchboard/simulator";
 
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -11,35 +10,14 @@ export type WorkerProcess = {
   readonly log: () => string;
   /** Waits until `reached` says so; throws, with the log, where the worker ends before or takes longer than `patienceMs`. */
   until(reached: () => Promise<boolean>, patienceMs: number): Promise<void>;
-  /** Sends the signal and waits for the end. */
-  end(signal: "SIGTERM" | "SIGKILL"): Promise<{ readonly code: number | null; readonly tookMs: number }>;
+  /** Sends the signal, where one is given, and waits for the end. */
+  end(signal?: "SIGTERM" | "SIGKILL"): Promise<{ readonly code: number | null; readonly tookMs: number }>;
 };
 
-/** The worker as an operator starts it, a process of its own, told by its environment to crawl a simulated federation. */
-export function startWorkerProcess({
-  federation,
-  databaseUrl,
-  redisUrl,
-  env = {},
-}: {
-  readonly federation: Federation;
-  readonly databaseUrl: string;
-  readonly redisUrl: string | null;
-  readonly env?: Readonly<Record<string, string>>;
-}): WorkerProcess {
+/** The worker as an operator starts it: a process of its own, told by its environment. */
+export function startWorkerProcess(env: Readonly<Record<string, string>>): WorkerProcess {
   const child = spawn(process.execPath, [MAIN], {
-    env: {
-      PATH: process.env["PATH"],
-      DATABASE_URL: databaseUrl,
-      ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
-      SWITCHBOARD_DNS_SERVERS: federation.dnsServer,
-      SWITCHBOARD_WELL_KNOWN_PORT: String(federation.wellKnownPort),
-      SWITCHBOARD_ALLOW_NETWORKS: federation.allowNetworks.join(","),
-      SWITCHBOARD_EXTRA_CA_FILE: federation.caFile,
-      SWITCHBOARD_PER_ADDRESS_IN_FLIGHT: "0",
-      SWITCHBOARD_PER_ADDRESS_PER_SECOND: "0",
-      ...env,
-    },
+    env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   // A test run that is cut short must not leave it behind.
@@ -66,7 +44,7 @@ export function startWorkerProcess({
     async end(signal) {
       const begun = performance.now();
       const exit = isRunning() ? once(child, "exit") : null;
-      child.kill(signal);
+      if (signal !== undefined) child.kill(signal);
       await exit;
       return { code: child.exitCode, tookMs: performance.now() - begun };
     },
