@@ -1,4 +1,4 @@
-import { createCrawler, planBatches, type SweepSummary, sweep } from "@switchboard/crawl";
+import { createCrawler, planBatches, relint, type SweepSummary, sweep } from "@switchboard/crawl";
 import { hostnameOf, REVISIT_POLICY } from "@switchboard/domain";
 import { createLogger } from "@switchboard/runtime";
 import type { Store } from "@switchboard/store";
@@ -50,6 +50,8 @@ async function runSweep(store: Store, context: CommandContext): Promise<SweepRes
     inFlight: environment.inFlight,
     deadlineMs: environment.probeDeadlineMs,
   });
+  const { judged } = await relint({ store, clock });
+  if (judged > 0) context.say(`${judged} stored documents were judged again by newer rules`);
   const prober = await createEnvironmentProber(context);
   const crawler = createCrawler({
     store,

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { discardPostgres } from "@switchboard/postgres";
@@ -58,6 +58,7 @@ async function runDemo(
 ): Promise<void> {
   const dataDir = join(context.environment.dataDir, "demo");
   await discardPostgres({ dataDir });
+  await rm(dataDir, { recursive: true, force: true });
   await mkdir(dataDir, { recursive: true });
   const federation = await startSimulator(
     { names: options.names ?? null, documents: options.documents ?? null },

@@ -1,0 +1,36 @@
+import type { Stats } from "@switchboard/store";
+import { expect, test } from "vitest";
+import { formatProgress, looksOffline } from "./progress.ts";
+
+function stats(change: Partial<Stats>): Stats {
+  return {
+    names: 10,
+    hostnames: 10,
+    unprobed: 0,
+    due: 0,
+    optedOut: 0,
+    outcomes: { document: 0, absent: 0, unusable: 0, unreachable: 10, refused: 0 },
+    reasons: [],
+    published: 0,
+    verdicts: { valid: 0, usable: 0, unusable: 0 },
+    roles: [],
+    findings: [],
+    ...change,
+  };
+}
+const unresolved = (count: number) => ({ kind: "unreachable", reason: "dns-failure", count }) as const;
+
+test("a machine looks offline when every server was probed and none was resolved", () => {
+  expect(looksOffline(stats({ reasons: [unresolved(10)] }))).toBe(true);
+  expect(looksOffline(stats({ reasons: [unresolved(4), { ...unresolved(6), reason: "dns-timeout" }] }))).toBe(true);
+  expect(looksOffline(stats({ reasons: [unresolved(10)], unprobed: 1 }))).toBe(false);
+  expect(looksOffline(stats({ reasons: [unresolved(9), { ...unresolved(1), reason: "timeout" }] }))).toBe(false);
+  expect(looksOffline(stats({ hostnames: 0 }))).toBe(false);
+});
+
+test("progress names what there is and keeps quiet about what there is not", () => {
+  const outcomes = { document: 3, absent: 2, unusable: 0, unreachable: 1, refused: 0 };
+  expect(formatProgress(stats({ unprobed: 4, due: 4, outcomes }))).toBe(
+    "6 of 10 servers probed: 3 publish contacts, 2 do not, 1 not reached; 4 due",
+  );
+});
