@@ -105,7 +105,7 @@ export type FetchReport = {
     | { readonly kind: "declined"; readonly reason: FetchRefusal; readonly detail: string };
 };
 
-/** Bounds of one probe (DESIGN "probe"). */
+/** Bounds of one probe. */
 export const MAX_BODY_BYTES = 64 * 1024;
 export const MAX_HEADER_BYTES = 16 * 1024;
 export const MAX_REDIRECTS = 5;
