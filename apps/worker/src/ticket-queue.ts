@@ -97,7 +97,7 @@ function createTicketQueueOn<Backend extends IQueueBackend, Connection>({
           }
           await workOn(ticket.value);
         },
-        // Lease expiry is the only recovery (DESIGN, "Crawling"): a stalled ticket is dropped, never delivered again.
+        // Lease expiry is the only recovery (docs/architecture.md, "Crawling"): a stalled ticket is dropped, never delivered again.
         { connection: consumer, concurrency: lanes, maxStalledCount: 0 },
         factory,
       );

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * Lets whoever works on it claim one batch. It names no hostname and no lease ages in it: what is due is decided in
- * Postgres when the ticket is worked on (DESIGN, "Crawling"), so a lost or doubled ticket costs time only.
+ * Postgres when the ticket is worked on (docs/architecture.md, "Crawling"), so a lost or doubled ticket costs time only.
  */
 export type Ticket = { readonly version: 1 };
 

@@ -49,7 +49,7 @@ export async function listingsOf(store: Store, servers: readonly SimulatedServer
 }
 
 /** What the directory says of a server, in the words the simulator states its truth in; null before the first probe. */
-export function recordedOutcome({ condition, conditionReason, published }: Listing): object | null {
+function recordedOutcome({ condition, conditionReason, published }: Listing): object | null {
   switch (condition) {
     case "unprobed":
       return null;

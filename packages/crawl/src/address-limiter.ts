@@ -1,7 +1,7 @@
 /** Frees the place that was taken. Calling it again changes nothing. */
 export type Release = () => void;
 
-/** Bounds what one resolved address is asked to bear, however many names it answers for (DESIGN, "Crawling"). */
+/** Bounds what one resolved address is asked to bear, however many names it answers for (docs/architecture.md, "Crawling"). */
 export type AddressLimiter = {
   /** Waits for a place at `address`, first come first served. Rejects with the signal's reason where that aborts first. */
   acquire(address: string, signal: AbortSignal): Promise<Release>;

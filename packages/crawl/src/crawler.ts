@@ -71,7 +71,7 @@ type ClaimEnd =
   | { readonly kind: "unfinished"; readonly claim: Claim }
   | { readonly kind: "failed"; readonly hostname: Hostname; readonly error: unknown };
 
-/** Creates the one crawler of a process: claim, probe, decide, record (DESIGN, "The one path that matters" and "Crawling"). */
+/** Creates the one crawler of a process: claim, probe, decide, record (docs/architecture.md, "The one path that matters" and "Crawling"). */
 export function createCrawler(options: CrawlerOptions): Crawler {
   const { store, probe, policy, batchSize, leaseMs, clock, random, log } = options;
   const inFlightLimit = pLimit(options.inFlight);

@@ -1,6 +1,6 @@
 import type { CrawlStore, ProbeRecord } from "./crawl-store.ts";
 
-export type RecordEnd = "recorded" | "discarded";
+type RecordEnd = "recorded" | "discarded";
 
 /** Writes decisions in micro-batches, whichever claim batch they belong to: one transaction for many is what makes recording cheap. */
 export type Recorder = {
