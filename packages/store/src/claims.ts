@@ -23,7 +23,7 @@ export type ClaimRequest = {
 };
 
 export type Claims = {
-  /** Takes up to `limit` due hostnames, the longest overdue first, judged by Postgres' clock (DESIGN, "Crawling"). */
+  /** Takes up to `limit` due hostnames, the longest overdue first, judged by Postgres' clock (docs/architecture.md, "Crawling"). */
   claimDue(request: ClaimRequest): Promise<readonly Claim[]>;
   /** Gives claims back unprobed: they are due again at once. Claims that are no longer ours are left alone. Answers how many were ours. */
   handBack(claims: readonly Pick<Claim, "hostname" | "token">[]): Promise<number>;

@@ -24,7 +24,7 @@ export async function lockFeed(query: Query): Promise<void> {
 
 /**
  * The last thing a transaction does: counts the tallies and appends the changes. Numbers are given out under one lock
- * that is held until the commit, so that they become visible in their own order and a cursor never skips (FIELD-NOTES M9).
+ * that is held until the commit, so that they become visible in their own order and a cursor never skips.
  */
 export async function appendToFeed(query: Query, delta: TallyDelta, changes: readonly NewChange[]): Promise<void> {
   const moved = [...delta].filter(([, count]) => count !== 0);

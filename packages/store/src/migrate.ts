@@ -20,7 +20,7 @@ export async function listMigrationNames(): Promise<readonly string[]> {
 }
 
 /** Reads the migrations folder (Prisma's own format) as the schema engine wants it. */
-export async function readMigrations(): Promise<MigrationList> {
+async function readMigrations(): Promise<MigrationList> {
   const names = await listMigrationNames();
   const migrationDirectories = await Promise.all(
     names.map(async (name) => {

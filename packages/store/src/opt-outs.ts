@@ -10,7 +10,7 @@ import { hostnameSchema } from "./stored-json.ts";
 export type OptOuts = {
   /**
    * Honours an operator's wish for the whole hostname of this name: deletes revisions and contacts, blanks the details of
-   * changes, stops probing. Only the fact stays (DESIGN, "The one path that matters").
+   * changes, stops probing. Only the fact stays (docs/architecture.md, "The one path that matters").
    */
   optOut(name: ServerKey): Promise<"opted-out" | "unknown-name">;
 };

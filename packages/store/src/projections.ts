@@ -7,7 +7,7 @@ import { publishedSchema } from "./server-state-row.ts";
 import { conditionSchema } from "./stored-json.ts";
 
 export type Projections = {
-  /** Builds the searchable rows and the tallies anew out of servers and revisions; they come out the same (DESIGN, "History"). */
+  /** Builds the searchable rows and the tallies anew out of servers and revisions; they come out the same (docs/architecture.md, "History"). */
   rebuildProjections(): Promise<void>;
   /** Gives the space of dead rows back to the hot tables; to be called after a sweep. */
   vacuumHotTables(): Promise<void>;

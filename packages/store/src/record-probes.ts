@@ -26,7 +26,7 @@ export type RecordedProbes = {
 };
 
 export type ProbeRecords = {
-  /** Records a batch in one transaction; repeating it changes nothing (DESIGN, "Crawling"). */
+  /** Records a batch in one transaction; repeating it changes nothing (docs/architecture.md, "Crawling"). */
   recordProbes(records: readonly ProbeRecord[]): Promise<RecordedProbes>;
 };
 
@@ -124,7 +124,7 @@ function toServerStep(
     serverId: before.id,
     state,
     delivery,
-    dueAt,
+    dueInMs: dueAt - fetchedAt,
     condition: span.kind,
     // An answer that only extends a span may give no reason of its own.
     reason: span.reason,

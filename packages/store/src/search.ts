@@ -21,7 +21,7 @@ import { serverKeySchema } from "./stored-json.ts";
 export type ListingSearch = {
   /** Prefix under 3 characters, substring from 3; typo tolerance on the first label when nothing matched. */
   readonly q?: string;
-  /** How `q` is held against contacts: reverse look-up of parts of addresses needs a key (DESIGN, "Names and privacy"). */
+  /** How `q` is held against contacts: reverse look-up of parts of addresses needs a key (docs/architecture.md, "Names and privacy"). */
   readonly contactMatch: "exact" | "substring";
   /** In its stable spelling. */
   readonly role?: string;

@@ -11,7 +11,7 @@ import {
 import { cleanText } from "./clean-text.ts";
 
 /** A row of `contacts`: one method of one contact. */
-export type ContactRow = {
+type ContactRow = {
   /** The contact's place in the document, from 0. */
   readonly position: number;
   readonly kind: "matrix_id" | "email_address";
@@ -97,7 +97,7 @@ function textOf(value: UserId | MailAddress): { valueText: string } {
   return { valueText: value.toLowerCase() };
 }
 
-/** What two spellings of one user ID share: the localpart exactly, the server name by key (DESIGN, "Names and privacy"). */
+/** What two spellings of one user ID share: the localpart exactly, the server name by key (docs/architecture.md, "Names and privacy"). */
 export function userKeyOf(userId: UserId): string {
   const colon = userId.indexOf(":");
   return userId.slice(0, colon) + userId.slice(colon).toLowerCase();

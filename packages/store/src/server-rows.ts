@@ -9,7 +9,8 @@ export type ServerStep = {
   readonly serverId: number;
   readonly state: ServerState;
   readonly delivery: Delivery;
-  readonly dueAt: Instant;
+  /** From now on by Postgres' clock, which judges it: a worker whose clock is years behind must not make a name due for ever. */
+  readonly dueInMs: number;
   readonly condition: OutcomeKind;
   readonly reason: string | null;
   readonly conditionSince: Instant;
@@ -24,7 +25,7 @@ type Column = readonly [name: string, type: string, read: (step: ServerStep) => 
 
 const COLUMNS: readonly Column[] = [
   ["server_id", "bigint", ({ serverId }) => serverId],
-  ["due_at", "timestamptz", ({ dueAt }) => toTimestamp(dueAt)],
+  ["due_in_ms", "double precision", ({ dueInMs }) => dueInMs],
   ["last_probed_at", "timestamptz", ({ state }) => toTimestampOrNull(state.lastProbedAt)],
   ["last_confirmed_at", "timestamptz", ({ state }) => toTimestampOrNull(state.lastConfirmedAt)],
   ["absent_since", "timestamptz", ({ state }) => toTimestampOrNull(state.absentSince)],
@@ -62,7 +63,7 @@ const WRITE_SERVERS = `
       as probed (${COLUMNS.map(([name]) => name).join(", ")})
   ), scheduled as (
     update schedule set
-      due_at = probed.due_at, lease_until = null, lease_token = null, version = version + 1,
+      due_at = date_trunc('milliseconds', now()) + due_in_ms * interval '1 millisecond', lease_until = null, lease_token = null, version = version + 1,
       last_probed_at = probed.last_probed_at, last_confirmed_at = probed.last_confirmed_at,
       absent_since = probed.absent_since, unusable_since = probed.unusable_since,
       unusable_count = probed.unusable_count, failing_since = probed.failing_since,

@@ -118,9 +118,7 @@ describe("the due times", () => {
     await addNames(store, names(3));
     const claims = await claimNow(store, names(3));
     await store.recordProbes(claims.map((claim) => toRecord(claim, unreachable("dns-not-found"), NOON)));
-    const past = await store.makeDue("all");
-    expect(past).toBe(0);
-    await directory.sql("update schedule set due_at = '2100-01-01T00:00:00Z'");
+    expect(await store.countDue()).toBe(0);
     expect(await store.makeDue([toHostname("s1.example.org")])).toBe(1);
     expect(await store.countDue()).toBe(1);
     expect(await store.makeDue("all")).toBe(2);

@@ -106,7 +106,7 @@ export function unreachable(reason: "connect-timeout" | "dns-timeout" | "dns-not
 }
 
 const report = buildFetchReport();
-export const DELIVERY: Delivery = { hops: report.hops, tls: report.tls, timing: report.timing };
+const DELIVERY: Delivery = { hops: report.hops, tls: report.tls, timing: report.timing };
 
 /** The record of a claim's probe, decided as the crawl decides. */
 export function toRecord(claim: Claim, outcome: ProbeOutcome, fetchedAt: Instant): ProbeRecord {

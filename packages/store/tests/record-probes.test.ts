@@ -132,6 +132,21 @@ describe("a record", () => {
     expect(badRows).toMatchObject([{ table: "spans", id: "example.org" }]);
   });
 
+  test("makes the name due by Postgres' clock, however wrong the worker's is", async () => {
+    const { store } = directory;
+    await addNames(store, ["example.org"]);
+    const yearsAgo = addMs(NOON, -5_000 * DAY_MS);
+    const record = toRecord(await claimOne(), documentOutcome(contentA), yearsAgo);
+    await store.recordProbes([record]);
+    expect(await store.countDue()).toBe(0);
+    const [{ due_in_ms: dueInMs } = {}] = await directory.sql(
+      "select extract(epoch from due_at - now())::float8 * 1000 as due_in_ms from schedule",
+    );
+    const expected = record.decision.dueAt - yearsAgo;
+    expect(dueInMs).toBeGreaterThan(expected - HOUR_MS);
+    expect(dueInMs).toBeLessThanOrEqual(expected);
+  });
+
   test("holds what no text column can", async () => {
     const { store } = directory;
     await addNames(store, ["example.org"]);

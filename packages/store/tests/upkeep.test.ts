@@ -191,7 +191,10 @@ describe("an opt-out", () => {
       ["document-published", null],
       ["became-absent", null],
     ]);
-    expect(await store.makeDue("all")).toBe(0);
+    expect(await store.makeDue("all")).toBe(1);
+    expect((await store.claimDue({ limit: 10, leaseMs: 1_000 })).map(({ hostname }) => hostname)).toEqual([
+      "other.test",
+    ]);
     expect(await store.askForProbe(example, 0)).toEqual({ kind: "opted-out" });
     expect(await store.readStats()).toMatchObject({ optedOut: 1, hostnames: 2, published: 0, outcomes: { absent: 0 } });
   });
