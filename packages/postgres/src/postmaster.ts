@@ -39,7 +39,7 @@ export function isPostmasterAlive(pid: number): boolean {
 }
 
 export const ROLE = "switchboard";
-export const DATABASE = "switchboard";
+const DATABASE = "switchboard";
 
 /** The connection string of our database on a port of this machine. */
 export function toConnectionString(port: number, password: string): string {
