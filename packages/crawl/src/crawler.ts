@@ -64,6 +64,7 @@ export type CrawlerOptions = {
 
 const RECORDS_PER_FLUSH = 100;
 const FLUSH_DELAY_MS = 100;
+
 /** How one claim ended. */
 type ClaimEnd =
   | { readonly kind: "recorded"; readonly probe: RecordedProbe }
