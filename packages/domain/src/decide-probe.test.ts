@@ -363,10 +363,11 @@ describe("what a probe changes", () => {
     const last = walk([
       [0, "timeout"],
       [1, "reset"],
-      [2, "timeout"],
-      [3, "reset"],
+      [2, "reset"],
+      [3, "timeout"],
     ]).at(-1);
     expect(last?.state.span).toMatchObject({ count: 4, reasons: { timeout: 2, "connection-reset": 2 } });
+    expect(Object.keys(last?.state.span?.reasons ?? {})).toEqual(["connection-reset", "timeout"]);
   });
 
   test("the two clocks are kept apart", () => {

@@ -210,8 +210,12 @@ function toSpanStep(span: Span | null, answer: Answer): SpanStep {
 }
 
 function moveSpan(span: Span | null, step: SpanStep, fetchedAt: Instant): Span {
-  const counted = (reasons: Readonly<Record<string, number>>) =>
-    step.reason === null ? reasons : { ...reasons, [step.reason]: (reasons[step.reason] ?? 0) + 1 };
+  const counted = (reasons: Readonly<Record<string, number>>) => {
+    if (step.reason === null) return reasons;
+    // The latest reason stands last: a 304 that confirms an unusable answer is told with it.
+    const { [step.reason]: before = 0, ...others } = reasons;
+    return { ...others, [step.reason]: before + 1 };
+  };
   if (span === null || step.action === "open") {
     const { kind, fingerprint } = step;
     return { kind, fingerprint, firstAt: fetchedAt, lastAt: fetchedAt, count: 1, reasons: counted({}) };
