@@ -4,6 +4,12 @@ export type Durability =
   /** Loses the cluster with the machine; for tests, where it is several times faster. */
   | "none";
 
+/**
+ * What a cluster that is thrown away does without. Of autovacuum because its workers belong to the superuser: a database
+ * that one of them is just looking at could not be dropped by us.
+ */
+const THROW_AWAY = { fsync: "off", synchronous_commit: "off", full_page_writes: "off", autovacuum: "off" } as const;
+
 export type ServerSettings = { readonly durability: Durability; readonly maxConnections: number };
 
 /**
@@ -35,7 +41,7 @@ export function toServerOptions(settings: ServerSettings, port: number): string 
     log_min_error_statement: "panic",
     log_parameter_max_length: 0,
     log_parameter_max_length_on_error: 0,
-    ...(settings.durability === "none" ? { fsync: "off", synchronous_commit: "off", full_page_writes: "off" } : {}),
+    ...(settings.durability === "none" ? THROW_AWAY : {}),
   };
   return Object.entries(values)
     .map(([name, value]) => `-c ${name}=${value}`)
