@@ -92,7 +92,7 @@ const schema = z.strictObject({
 });
 
 /**
- * Parses the variables Switchboard reads (INTERFACE "Environment") and ignores everybody else's. An empty variable counts
+ * Parses the variables Switchboard reads (docs/configuration.md) and ignores everybody else's. An empty variable counts
  * as not given, as compose files and shells produce it. An unknown `SWITCHBOARD_*` is a problem, because a misspelt bound
  * would otherwise silently not be one. All problems come at once, in the order of their names.
  */
