@@ -56,7 +56,7 @@ async function checkPinned(): Promise<{ passed: boolean; output: string }> {
 const CHECKS: Check[] = [
   { name: "types", run: () => runProgram("turbo", "run", "types", "--output-logs=errors-only") },
   { name: "types of the scripts", run: () => runProgram("tsc", "-p", "scripts") },
-  { name: "lint and format", run: () => runProgram("biome", "ci", "--error-on-warnings", ".") },
+  { name: "lint and format", run: () => runProgram("biome", "ci", "--colors=off", "--error-on-warnings", ".") },
   { name: "boundaries", run: () => runProgram("turbo", "boundaries") },
   { name: "purity of the domain", run: checkPurity },
   { name: "dead code", run: () => runProgram("knip", "--no-progress") },

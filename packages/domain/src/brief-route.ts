@@ -7,10 +7,7 @@ import type { Attempt } from "./route-attempt.ts";
 import type { RouteMethod, SetAsideMethod } from "./route-method.ts";
 import type { ServerName } from "./server-name.ts";
 
-export type BriefMethod = Pick<
-  RouteMethod,
-  "kind" | "value" | "role" | "reasons" | "freshness" | "confirmedAt" | "source"
->;
+type BriefMethod = Pick<RouteMethod, "kind" | "value" | "role" | "reasons" | "freshness" | "confirmedAt" | "source">;
 
 /** A contact route small enough for a chat message. */
 export type BriefRoute = {
