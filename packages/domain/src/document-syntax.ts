@@ -6,6 +6,7 @@ import { pointTo } from "./json-pointer.ts";
 import { isNestedDeeperThan } from "./nesting-depth.ts";
 import { err, ok, type Result } from "./result.ts";
 import type { DocumentShape } from "./support-document.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 /** A JSON object as served: keys in their order, duplicates kept, each value with its position. */
 export type DocumentTree = {
@@ -54,14 +55,6 @@ export function keyOf(member: MemberNode): string {
 /** The values of an object by key; of duplicates the last, as in most parsers. */
 export function membersOf(object: ObjectNode): ReadonlyMap<string, ValueNode> {
   return new Map(object.members.map((member) => [keyOf(member), member.value]));
-}
-
-function decodeUtf8(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 function describeEncoding(bytes: Uint8Array): string {

@@ -4,6 +4,7 @@ export { type ContactRoute, type ContactRouteRequest, contactRoute, type ServerR
 export { decideProbe, type NewRevision, type ProbeDecision, validatorFor } from "./decide-probe.ts";
 export { findDeliveryFindings } from "./delivery-findings.ts";
 export { applyChanges, diffDocuments } from "./diff-documents.ts";
+export type { DiscoveryFailure, DiscoveryReport, DiscoveryStep, FailedStep } from "./discovery-report.ts";
 export {
   type Entity,
   identifierOf,
@@ -59,6 +60,14 @@ export type {
   SetAsideMethod,
 } from "./route-method.ts";
 export {
+  type DiscoveryDecision,
+  type DiscoveryFacts,
+  decideDiscovery,
+  FEDERATION_PORT,
+  type FederationTarget,
+  type SrvAnswer,
+} from "./server-discovery.ts";
+export {
   type Hostname,
   hostnameOf,
   isAddressLiteral,
@@ -69,6 +78,9 @@ export {
   type ServerName,
   serverKeyOf,
 } from "./server-name.ts";
+export { interpretVersion, type ServerSoftware, type VersionAnswer } from "./server-software.ts";
 export * from "./server-state.ts";
+export { orderSrvRecords, type SrvRecord } from "./srv-record.ts";
 export type * from "./support-document.ts";
 export { type ParsedUserId, parseUserId, partsOfUserId, type UserId, type UserIdGrade, userKeyOf } from "./user-id.ts";
+export { interpretWellKnown, wellKnownFreshForMs } from "./well-known-server.ts";

@@ -1,0 +1,8 @@
+/** Bytes as text, a byte order mark kept; null where they are not UTF-8 (RFC 3629). */
+export function decodeUtf8(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
