@@ -1,10 +1,10 @@
 import { MAX_REDIRECTS } from "@switchboard/domain";
-import { decodeBody } from "./body-coding.ts";
 import type { BodyUse, ResponseHead } from "./connection.ts";
 import { type FetchEnd, failed } from "./fetch-end.ts";
 import { pickHopHeaders } from "./hop-headers.ts";
 import { decideRedirect } from "./redirect.ts";
-import { type Answer, createRequester, type Probe, type ProbeNetwork } from "./requester.ts";
+import { createRequester, type Probe, type ProbeNetwork } from "./requester.ts";
+import { toResponseEnd } from "./response-end.ts";
 
 const STATUS_OK = 200;
 
@@ -24,7 +24,7 @@ export async function followHops(network: ProbeNetwork, probe: Probe, start: URL
       if (!answered.ok) return answered.error;
       const next = decide(network, from, answered.value.head);
       if (next.kind === "declined") return next.end;
-      if (next.kind === "end") return respond(answered.value);
+      if (next.kind === "end") return toResponseEnd(answered.value);
       if (requested.has(next.url.href)) return failed("redirect-loop", `redirected to ${next.url.href} again`);
       if (requested.size > MAX_REDIRECTS) {
         return failed("too-many-redirects", `redirected more than ${MAX_REDIRECTS} times, last to ${next.url.href}`);
@@ -46,11 +46,4 @@ function useOfBody(network: ProbeNetwork, from: URL, head: ResponseHead): BodyUs
   if (head.status === STATUS_OK) return "read";
   const next = decide(network, from, head);
   return next.kind === "follow" && next.url.origin === from.origin ? "drain" : "leave";
-}
-
-function respond({ head, body }: Answer): FetchEnd {
-  const headers = pickHopHeaders(head.headers);
-  const decoded = decodeBody(body, headers.contentEncoding);
-  if (!decoded.ok) return decoded.error;
-  return { kind: "response", status: head.status, headers, body: decoded.value };
 }

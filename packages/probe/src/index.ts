@@ -1,2 +1,3 @@
 export type { AcquireAddress } from "./connect-origin.ts";
-export { createProber, type Prober, ProberClosed, type ProberOptions } from "./prober.ts";
+export { ProberClosed } from "./deadline-runs.ts";
+export { createProber, type Prober, type ProberOptions } from "./prober.ts";

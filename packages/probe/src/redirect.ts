@@ -1,4 +1,5 @@
 import { type DeclinedEnd, declined } from "./fetch-end.ts";
+import { HTTPS_PORT } from "./url-host.ts";
 
 /** What to do with a response: follow its redirect, decline to, or take the response as the end. */
 export type RedirectDecision =
@@ -7,7 +8,6 @@ export type RedirectDecision =
   | { readonly kind: "end" };
 
 const REDIRECT_STATUSES: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const HTTPS_PORT = 443;
 /** Ports below are for well-known services that are not ours to talk to: mail, SSH, databases' older homes … */
 const FIRST_UNPRIVILEGED_PORT = 1024;
 
@@ -37,8 +37,7 @@ export function decideRedirect(response: {
   if (url.username !== "" || url.password !== "") {
     return { kind: "declined", end: declined("redirect-with-credentials", `redirected to ${describe(url)}`) };
   }
-  const port = portOfUrl(url);
-  if (port !== HTTPS_PORT && port !== response.wellKnownPort && port < FIRST_UNPRIVILEGED_PORT) {
+  if (isForbiddenPort(portOfUrl(url), response.wellKnownPort)) {
     return { kind: "declined", end: declined("redirect-to-forbidden-port", `redirected to ${describe(url)}`) };
   }
   return { kind: "follow", url };
@@ -52,4 +51,9 @@ function describe(url: URL): string {
 /** The port an https URL means: a URL object shows none where it is 443. */
 export function portOfUrl(url: URL): number {
   return url.port === "" ? HTTPS_PORT : Number(url.port);
+}
+
+/** Whether a port is not ours to connect to: one below 1024 other than 443 and the one `configured`. */
+export function isForbiddenPort(port: number, configured: number): boolean {
+  return port !== HTTPS_PORT && port !== configured && port < FIRST_UNPRIVILEGED_PORT;
 }

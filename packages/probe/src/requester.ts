@@ -1,22 +1,19 @@
 import { err, type Result, type Validator } from "@switchboard/domain";
-import type { AddressGuard, VettedAddress } from "./address-guard.ts";
 import { connectOrigin, type OriginConnector } from "./connect-origin.ts";
 import type { BodyUse, Connection, Exchange, ResponseHead } from "./connection.ts";
 import type { Deadline } from "./deadline.ts";
-import { declined, type FetchEnd } from "./fetch-end.ts";
+import type { FetchEnd } from "./fetch-end.ts";
+import { type AddressFinder, findAddresses } from "./find-addresses.ts";
 import { pickHopHeaders } from "./hop-headers.ts";
 import type { ProbeTrace } from "./probe-trace.ts";
-import type { HostnameResolver } from "./resolve-hostname.ts";
-import { literalOf } from "./url-host.ts";
 
 /** What all probes of a prober use. */
-export type ProbeNetwork = OriginConnector & {
-  readonly resolver: HostnameResolver;
-  readonly vet: AddressGuard;
-  readonly wellKnownPort: number;
-  /** Names and values in turn, sent with every request. */
-  readonly requestHeaders: readonly string[];
-};
+export type ProbeNetwork = OriginConnector &
+  AddressFinder & {
+    readonly wellKnownPort: number;
+    /** Names and values in turn, sent with every request. */
+    readonly requestHeaders: readonly string[];
+  };
 
 /** One probe's own state. */
 export type Probe = {
@@ -50,7 +47,7 @@ export function createRequester(network: ProbeNetwork, probe: Probe): Requester 
   async function exchangeAnew(url: URL, exchange: Exchange): Promise<Result<Answer, FetchEnd>> {
     // Closed before another address is asked for: a probe that held two could wait for itself.
     await close();
-    const addresses = await findAddresses(network, probe, url);
+    const addresses = await findAddresses(network, probe, url.hostname);
     if (!addresses.ok) return addresses;
     const connected = await connectOrigin(network, { url, addresses: addresses.value, deadline, trace });
     if (!connected.ok) return connected;
@@ -103,27 +100,4 @@ function conditionsOf(validator: Validator): string[] {
 
 function isHeaderValue(value: string | null): value is string {
   return value !== null && /^[\t\x20-\x7e\x80-\xff]+$/.test(value);
-}
-
-/** The addresses a URL's host stands for, all vetted: a name with any forbidden address is refused as a whole. */
-async function findAddresses(
-  { resolver, vet }: ProbeNetwork,
-  { deadline, trace }: Probe,
-  url: URL,
-): Promise<Result<VettedAddress[], FetchEnd>> {
-  const literal = literalOf(url.hostname);
-  const resolution =
-    literal === null
-      ? await trace.time("dns", () => resolver.resolve(url.hostname, deadline.signal))
-      : { kind: "addresses" as const, addresses: [literal] };
-  if (resolution.kind === "failed") return err(resolution.end);
-  const vetted = new Set<VettedAddress>();
-  for (const address of resolution.addresses) {
-    const allowed = vet(address);
-    if (allowed === null) {
-      return err(declined("forbidden-address", `${url.hostname} stands for ${address}, which is no public address`));
-    }
-    vetted.add(allowed);
-  }
-  return { ok: true, value: [...vetted] };
 }

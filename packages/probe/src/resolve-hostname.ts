@@ -1,6 +1,7 @@
-import { promises as dns } from "node:dns";
-import type { FetchFailure } from "@switchboard/domain";
-import { type FailedEnd, failed } from "./fetch-end.ts";
+import type { Resolver } from "node:dns/promises";
+import type { DnsChannels } from "./dns-channels.ts";
+import { dnsCodeOf, dnsFailure } from "./dns-failure.ts";
+import type { FailedEnd } from "./fetch-end.ts";
 
 /** What DNS says of a hostname: its addresses as text, the families taking turns, or why there is none. */
 type Resolution =
@@ -10,65 +11,25 @@ type Resolution =
 export type HostnameResolver = {
   /** Asks for A and AAAA records at once. Rejects with the signal's reason where it is aborted. */
   resolve(hostname: string, signal: AbortSignal): Promise<Resolution>;
-  /** Drops what is still being asked. */
-  close(): void;
 };
 
-/** One c-ares channel loses answers in bursts of hundreds of names; with four none was lost. */
-const CHANNELS = 4;
-const TRIES = 3;
-/** Silence then takes under half of the deadline, if it is one server's. */
-const TRY_PART_OF_DEADLINE = 1 / 7.5;
-const MIN_TRY_MS = 100;
-const MAX_TRY_MS = 2_000;
 /** How long a family with addresses waits for the other (a longer "Resolution Delay" than RFC 8305 §3: nobody watches). */
 const OTHER_FAMILY_PART_OF_DEADLINE = 1 / 10;
-
-const CODE_FAILURES: ReadonlyMap<string, { readonly reason: FetchFailure; readonly says: string }> = new Map([
-  // NXDOMAIN holds for the whole name, whatever the type asked for (RFC 8020).
-  ["ENOTFOUND", { reason: "dns-not-found", says: "does not exist" }],
-  ["EBADNAME", { reason: "dns-not-found", says: "cannot be a DNS name" }],
-  ["ETIMEOUT", { reason: "dns-timeout", says: "was not answered in time" }],
-  ["ENODATA", { reason: "dns-no-address", says: "has no such address" }],
-]);
 
 type FamilyAnswer =
   | { readonly kind: "addresses"; readonly addresses: readonly string[] }
   | { readonly kind: "failed"; readonly code: string };
 
-/**
- * Builds a resolver on c-ares, which neither uses libuv's small thread pool nor reads /etc/hosts. `dnsServers` are
- * `ip` or `ip:port`, null for the system's; `deadlineMs` is a whole probe's, inside which silence must be noticed.
- * Throws where a server is no IP address.
- */
-export function createHostnameResolver(options: {
-  readonly dnsServers: readonly string[] | null;
-  readonly deadlineMs: number;
-}): HostnameResolver {
-  const { dnsServers, deadlineMs } = options;
-  const timeout = Math.round(Math.min(MAX_TRY_MS, Math.max(MIN_TRY_MS, deadlineMs * TRY_PART_OF_DEADLINE)));
-  const channels = Array.from({ length: CHANNELS }, () => {
-    // Without the cap c-ares doubles the time at each try, to three times as much in all.
-    const channel = new dns.Resolver({ timeout, tries: TRIES, maxTimeout: timeout });
-    if (dnsServers !== null) channel.setServers(dnsServers);
-    return channel;
-  });
-  const turns = cycle(channels);
+/** Builds a resolver on these channels; `deadlineMs` is a whole probe's. */
+export function createHostnameResolver(channels: DnsChannels, deadlineMs: number): HostnameResolver {
   const graceMs = deadlineMs * OTHER_FAMILY_PART_OF_DEADLINE;
   return {
-    resolve: (hostname, signal) => askBothFamilies({ channel: turns.next().value, hostname, signal, graceMs }),
-    close() {
-      for (const channel of channels) channel.cancel();
-    },
+    resolve: (hostname, signal) => askBothFamilies({ channel: channels.next(), hostname, signal, graceMs }),
   };
 }
 
-function* cycle<T>(items: readonly T[]): Generator<T, never> {
-  for (;;) yield* items;
-}
-
 function askBothFamilies(question: {
-  readonly channel: dns.Resolver;
+  readonly channel: Resolver;
   readonly hostname: string;
   readonly signal: AbortSignal;
   readonly graceMs: number;
@@ -101,11 +62,11 @@ function askBothFamilies(question: {
   }
 
   function fail(family: 0 | 1, error: unknown): void {
-    if (error instanceof Error && "code" in error && typeof error.code === "string") {
-      take(family, { kind: "failed", code: error.code });
+    const code = dnsCodeOf(error);
+    if (code !== null) {
+      take(family, { kind: "failed", code });
       return;
     }
-    // Node's DNS errors carry c-ares' code: anything else says nothing about the name.
     settle();
     reject(error);
   }
@@ -144,14 +105,7 @@ function mergeFamilies(hostname: string, answers: readonly FamilyAnswer[]): Reso
     codes.find((each) => each === "ETIMEOUT") ??
     codes.find((each) => each !== "ENODATA") ??
     "ENODATA";
-  const failure = CODE_FAILURES.get(code);
-  return {
-    kind: "failed",
-    end:
-      failure === undefined
-        ? failed("dns-failure", `DNS gave no answer for ${hostname} (${code})`)
-        : failed(failure.reason, `${hostname} ${failure.says} (DNS ${code})`),
-  };
+  return { kind: "failed", end: dnsFailure(hostname, code) };
 }
 
 function takeTurns(lists: readonly (readonly string[])[]): string[] {

@@ -1,0 +1,51 @@
+import type { Instant } from "@switchboard/domain";
+import { createAddressGuard } from "./address-guard.ts";
+import type { AcquireAddress } from "./connect-origin.ts";
+import { createDnsChannels, type DnsChannels } from "./dns-channels.ts";
+import type { ProbeNetwork } from "./requester.ts";
+import { createHostnameResolver } from "./resolve-hostname.ts";
+import { createTrustedContext } from "./secure-context.ts";
+
+export type NetworkOptions = {
+  /** `ip` or `ip:port`; null for the system's. */
+  readonly dnsServers: readonly string[] | null;
+  /** The port of `https://{hostname}/.well-known/matrix/…`: 443 but for tests and private federations. */
+  readonly wellKnownPort: number;
+  /** CIDRs that the address guard lets through besides the public internet. */
+  readonly allowNetworks: readonly string[];
+  /** PEM text of certificates to trust besides Node's bundled roots and the system's. */
+  readonly extraCa: string | null;
+  /** A whole probe, from its first DNS packet, redirects included; waiting in `acquireAddress` is outside it. */
+  readonly deadlineMs: number;
+  /** One connection, TLS handshake included. */
+  readonly connectTimeoutMs: number;
+  /** Who asks, with a URL that says how to opt out. */
+  readonly userAgent: string;
+  readonly clock: () => Instant;
+  /**
+   * Called before each connection with the address in its canonical spelling, and waited for: where politeness lives.
+   * What it answers with is called when that connection is closed. A probe holds one address at a time.
+   */
+  readonly acquireAddress: AcquireAddress;
+};
+
+/** Makes what all probes share. Whoever makes it closes the channels. Throws where an option cannot be used. */
+export function createProbeNetwork(options: NetworkOptions): { network: ProbeNetwork; channels: DnsChannels } {
+  const { dnsServers, deadlineMs, wellKnownPort, connectTimeoutMs, acquireAddress, clock } = options;
+  const channels = createDnsChannels({ dnsServers, deadlineMs });
+  const network: ProbeNetwork = {
+    resolver: createHostnameResolver(channels, deadlineMs),
+    vet: createAddressGuard(options.allowNetworks),
+    secureContext: createTrustedContext(options.extraCa),
+    connectTimeoutMs,
+    acquireAddress,
+    clock,
+    wellKnownPort,
+    requestHeaders: [
+      ...["accept", "application/json, */*;q=0.5"],
+      ...["accept-encoding", "identity"],
+      ...["user-agent", options.userAgent],
+    ],
+  };
+  return { network, channels };
+}
