@@ -55,3 +55,19 @@ export function startDeadline(limitMs: number): Deadline {
     },
   };
 }
+
+/** Starts a deadline of `limitMs` inside another: over when either is. Pausing it pauses both. */
+export function startPart(whole: Deadline, limitMs: number): Deadline {
+  const part = startDeadline(limitMs);
+  const stop = () => part.abort(whole.signal.reason);
+  if (whole.signal.aborted) stop();
+  whole.signal.addEventListener("abort", stop);
+  return {
+    ...part,
+    outside: (wait) => part.outside(() => whole.outside(wait)),
+    dispose() {
+      whole.signal.removeEventListener("abort", stop);
+      part.dispose();
+    },
+  };
+}
