@@ -2,10 +2,10 @@ import {
   type Entity,
   type Instant,
   type Listing,
+  listingKeysOf,
   parseUserId,
   type ServerKey,
   serverKeyOf,
-  serversOfEntity,
 } from "@switchboard/domain";
 import type { Store } from "@switchboard/store";
 
@@ -17,7 +17,7 @@ export async function findRouteListings(
   store: Pick<Store, "findListings">,
   entities: readonly Entity[],
 ): Promise<ReadonlyMap<ServerKey, Listing>> {
-  const named = await store.findListings(serversOf(entities));
+  const named = await store.findListings([...new Set(entities.flatMap(listingKeysOf))]);
   const homes = homesOfContacts(named).filter((key) => !named.has(key));
   return homes.length === 0 ? named : new Map([...named, ...(await store.findListings(homes))]);
 }
@@ -29,15 +29,11 @@ export async function findRouteListingsAt(
   at: Instant,
 ): Promise<ReadonlyMap<ServerKey, Listing>> {
   const listings = new Map<ServerKey, Listing>();
-  for (const key of serversOf([entity])) {
+  for (const key of listingKeysOf(entity)) {
     const listing = await store.findListingAt(key, at);
     if (listing !== null) listings.set(key, listing);
   }
   return listings;
-}
-
-function serversOf(entities: readonly Entity[]): ServerKey[] {
-  return [...new Set(entities.flatMap(serversOfEntity).map(({ serverName }) => serverKeyOf(serverName)))];
 }
 
 function homesOfContacts(listings: ReadonlyMap<ServerKey, Listing>): ServerKey[] {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { buildDocument, buildListing, type ContactText, listingsByKey, NOW, unwrap } from "../tests/listing-builder.ts";
-import { contactRoute, type ServerRoute } from "./contact-route.ts";
+import { contactRoute, listingKeysOf, type ServerRoute } from "./contact-route.ts";
 import { parseEntity } from "./entity.ts";
 import { addMs, DAY_MS } from "./instant.ts";
 import type { Listing } from "./listing.ts";
@@ -23,6 +23,18 @@ function onlyServer(text: string, listings: readonly Listing[], purpose: Purpose
 const valuesOf = (server: ServerRoute): string[] => server.methods.map(({ value }) => value);
 const codesOf = (server: ServerRoute): string[][] =>
   server.methods.map(({ reasons }) => reasons.map(({ code }) => code));
+
+test("a name with a port that is not listed has its hostname's contacts, and says where they were read", () => {
+  const document = buildDocument([{ email_address: "desk@desk.example" }]);
+  const hostname = buildListing("server.example", document);
+  const server = onlyServer("@mallory:Server.example:8448", [hostname]);
+  expect(server).toMatchObject({ serverName: "Server.example:8448", tried: [] });
+  expect(server.methods).toMatchObject([{ value: "desk@desk.example", source: { serverName: "server.example" } }]);
+  const own = buildListing("server.example:8448", buildDocument([{ email_address: "own@desk.example" }]));
+  expect(valuesOf(onlyServer("@mallory:server.example:8448", [hostname, own]))).toEqual(["own@desk.example"]);
+  const entity = unwrap(parseEntity("$event?via=a.example:1&via=A.example"));
+  expect(listingKeysOf(entity)).toEqual(["a.example:1", "a.example"]);
+});
 
 describe("the order of methods", () => {
   const desks: ContactText[] = [

@@ -7,7 +7,7 @@ import { type Attempt, findAttempts } from "./route-attempt.ts";
 import { linkTo, type MethodSource, type RouteMethod, type SetAsideMethod } from "./route-method.ts";
 import { listOffers } from "./route-offer.ts";
 import { summarizeRoute } from "./route-summary.ts";
-import { type ServerKey, type ServerName, serverKeyOf } from "./server-name.ts";
+import { hostnameKeyOf, type ServerKey, type ServerName, serverKeyOf } from "./server-name.ts";
 import { findReasonsAgainst } from "./set-aside.ts";
 
 /** Whom to reach at one server of the entity. */
@@ -40,7 +40,7 @@ export type ContactRoute = {
 export type ContactRouteRequest = {
   readonly entity: Entity;
   readonly purpose: Purpose;
-  /** The listings of the entity's servers (`serversOfEntity`), and any others that are at hand. */
+  /** The listings of the entity's servers (`listingKeysOf`), and any others that are at hand. */
   readonly listings: ReadonlyMap<ServerKey, Listing>;
   readonly now: Instant;
   readonly policy?: FreshnessPolicy;
@@ -65,8 +65,17 @@ export function contactRoute(request: ContactRouteRequest): ContactRoute {
   return { ...route, summary: summarizeRoute(route) };
 }
 
+/** The names whose listings tell the contact routes of an entity: its servers', and their hostnames'. */
+export function listingKeysOf(entity: Entity): readonly ServerKey[] {
+  const keys = serversOfEntity(entity).flatMap(({ serverName }) => [
+    serverKeyOf(serverName),
+    hostnameKeyOf(serverName),
+  ]);
+  return [...new Set(keys)];
+}
+
 function routeServer(related: RelatedServer, request: ContactRouteRequest): ServerRoute {
-  const listing = request.listings.get(serverKeyOf(related.serverName)) ?? null;
+  const listing = findListing(related.serverName, request.listings);
   const { methods, setAside } = listing === null ? NOTHING : orderMethods(listing, request);
   return {
     ...related,
@@ -76,6 +85,11 @@ function routeServer(related: RelatedServer, request: ContactRouteRequest): Serv
     freshness: listing === null ? null : freshnessOf(listing, request.now, request.policy),
     rulesVersion: listing?.published?.rulesVersion ?? null,
   };
+}
+
+/** By name, else by hostname: `name:port` shares its hostname's document (MSC1929 takes the port off to ask for it). */
+function findListing(serverName: ServerName, listings: ReadonlyMap<ServerKey, Listing>): Listing | null {
+  return listings.get(serverKeyOf(serverName)) ?? listings.get(hostnameKeyOf(serverName)) ?? null;
 }
 
 type Ordered = Pick<ServerRoute, "methods" | "setAside">;

@@ -1,6 +1,12 @@
 export { type BriefRoute, briefRoute } from "./brief-route.ts";
 export type * from "./change.ts";
-export { type ContactRoute, type ContactRouteRequest, contactRoute, type ServerRoute } from "./contact-route.ts";
+export {
+  type ContactRoute,
+  type ContactRouteRequest,
+  contactRoute,
+  listingKeysOf,
+  type ServerRoute,
+} from "./contact-route.ts";
 export { decideProbe, type NewRevision, type ProbeDecision, validatorFor } from "./decide-probe.ts";
 export { findDeliveryFindings } from "./delivery-findings.ts";
 export { applyChanges, diffDocuments } from "./diff-documents.ts";

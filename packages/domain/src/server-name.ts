@@ -83,6 +83,11 @@ export function hostnameOf(name: ServerName): Hostname {
   return hostname.value;
 }
 
+/** The directory's key of a name's hostname: the name's own key where it has no port. */
+export function hostnameKeyOf(name: ServerName): ServerKey {
+  return hostnameOf(name) as string as ServerKey;
+}
+
 /** The port a server name carries, null where it carries none. */
 export function portOf(name: ServerName): number | null {
   const parts = splitServerName(name);

@@ -6,13 +6,12 @@ import {
   type IdentifierError,
   type Instant,
   type Listing,
+  listingKeysOf,
   PURPOSES,
   type Purpose,
   parseEntity,
   type RouteMethod,
   type ServerKey,
-  serverKeyOf,
-  serversOfEntity,
 } from "@switchboard/domain";
 import type { Store } from "@switchboard/store";
 import { Command, Option } from "commander";
@@ -110,11 +109,7 @@ type Asked = {
 /** Prints the contact routes of a batch in its order, and answers how many led nowhere. */
 async function printRoutes(batch: readonly Reading[], asked: Asked, context: CommandContext): Promise<number> {
   const { out, say, clock } = context;
-  const keys = new Set(
-    batch.flatMap((reading) =>
-      reading.ok ? serversOfEntity(reading.entity).map((one) => serverKeyOf(one.serverName)) : [],
-    ),
-  );
+  const keys = new Set(batch.flatMap((reading) => (reading.ok ? listingKeysOf(reading.entity) : [])));
   const listings = await findListings([...keys], asked);
   const now = asked.at ?? clock();
   let unrouted = 0;
