@@ -1,8 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { RequestProblem } from "./request-problem.ts";
 
-const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
-
 /**
  * Answers 405 with `Allow` (RFC 9110 §15.5.6) where an address exists and the method does not. Call it before any route;
  * what it returns adds the routes that refuse, after all others.
@@ -16,8 +14,9 @@ export function watchMethods(app: FastifyInstance): () => void {
   });
   return () => {
     for (const [url, allowed] of [...methodsByUrl]) {
-      const refused = METHODS.filter((method) => !allowed.has(method));
-      if (url.includes("*") || refused.length === 0) continue;
+      // OPTIONS is the CORS preflight's.
+      const refused = app.supportedMethods.filter((method) => method !== "OPTIONS" && !allowed.has(method));
+      if (url === "*" || refused.length === 0) continue;
       const allow = [...allowed].sort().join(", ");
       app.route({
         url,

@@ -7,6 +7,7 @@ import type { Store } from "@switchboard/store";
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { watchMethods } from "./allowed-methods.ts";
+import { refuseCodedBodies } from "./coded-bodies.ts";
 import { registerEntityTags } from "./entity-tag.ts";
 import { registerOpenApi } from "./openapi.ts";
 import { answerError, registerProblems } from "./problems.ts";
@@ -67,6 +68,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     frameworkErrors: answerError,
     clientErrorHandler: refuseConnection,
   });
+  // Bodies are JSON, or what the route says: a text for one would be told that it is no object.
+  app.removeContentTypeParser("text/plain");
+  refuseCodedBodies(app);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   const refuseOtherMethods = watchMethods(app);

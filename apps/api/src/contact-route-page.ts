@@ -35,6 +35,7 @@ function layOut(title: string, main: Html): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>${title} · Switchboard</title>
+<link rel="icon" href="/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
@@ -55,7 +56,7 @@ function toSection(server: ServerRoute): Html {
 <h2><bdi>${server.serverName}</bdi> <span class="badge ${state}">${state}</span></h2>
 <p class="quiet">${RELATIONS[server.relation]}</p>
 <ol class="methods">${server.methods.map(toItem)}</ol>
-${server.methods.length === 0 ? html`<p>No contact is known.</p>` : []}
+${server.methods.length === 0 ? html`<p>${server.setAside.length === 0 ? "No contact is known." : "No contact is left to offer."}</p>` : []}
 <ul class="quiet">${server.tried.map(({ message }) => html`<li>${message}</li>`)}${server.setAside.map(
     ({ value, reason }) => html`<li>Set aside: <bdi>${value}</bdi>: ${reason.message}</li>`,
   )}${doubts.map(({ message }) => html`<li>${message}</li>`)}</ul>

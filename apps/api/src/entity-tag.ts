@@ -11,7 +11,8 @@ const BODY_FORM = 1;
  */
 export function listingTag(listing: Listing, freshness: Freshness): string {
   const reasons = freshness.reasons.map(({ code }) => code).join("+");
-  return `"${BODY_FORM}.${listing.version}.${freshness.state}.${reasons}"`;
+  // The last probe tells apart rows of the same version in a directory that was made anew at the same address.
+  return `"${BODY_FORM}.${listing.version}.${listing.lastProbedAt ?? 0}.${freshness.state}.${reasons}"`;
 }
 
 /** Whether a condition names this tag (RFC 9110 §13.1.2: weak comparison, a list or `*`). */

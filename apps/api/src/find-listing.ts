@@ -1,4 +1,4 @@
-import { toIso } from "@switchboard/contract";
+import { type ProblemOccurrence, toIso } from "@switchboard/contract";
 import { type Instant, type Listing, type ServerName, serverKeyOf } from "@switchboard/domain";
 import type { Store } from "@switchboard/store";
 import { RequestProblem } from "./request-problem.ts";
@@ -14,20 +14,35 @@ export async function findListedServer(
 ): Promise<Listing> {
   const key = serverKeyOf(name);
   const listing = await (at === undefined ? store.findListing(key) : store.findListingAt(key, at));
-  if (listing === null) throw new RequestProblem(unknownServerName(name, at));
+  if (listing === null) {
+    const present = at === undefined ? null : await store.findListing(key);
+    throw new RequestProblem(
+      present === null || at === undefined ? unknownServerName(name) : notYetListed(present, at),
+    );
+  }
   if (listing.optedOut) {
     throw new RequestProblem({ slug: "opted-out", detail: `The operator of ${name} asked not to be listed here.` });
   }
   return listing;
 }
 
-/** The problem of a valid name that is not in the directory (or was not, at that moment). */
-export function unknownServerName(name: ServerName, at?: Instant) {
+/** The problem of a valid name that is not in the directory. */
+export function unknownServerName(name: ServerName): ProblemOccurrence {
+  const detail = "is not in the directory";
   const fix = `Submit it: POST /v1/servers with {"names": [${JSON.stringify(name)}]}.`;
-  const detail = at === undefined ? "is not in the directory" : `was not in the directory at ${toIso(at)}`;
   return {
-    slug: "unknown-server-name" as const,
+    slug: "unknown-server-name",
     detail: `${name} ${detail}. ${fix}`,
     errors: [{ field: "name", value: name, detail, fix }],
+  };
+}
+
+function notYetListed({ serverName, firstSeenAt }: Listing, at: Instant): ProblemOccurrence {
+  const detail = `was before ${serverName} came into the directory`;
+  const fix = `Ask for ${toIso(firstSeenAt)} or later.`;
+  return {
+    slug: "unknown-server-name",
+    detail: `${toIso(at)} ${detail}. ${fix}`,
+    errors: [{ field: "at", value: toIso(at), detail, fix }],
   };
 }

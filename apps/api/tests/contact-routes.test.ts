@@ -104,7 +104,28 @@ test("a batch answers for each entity in order, and groups by recipient", async 
     { method: { value: "desk@hosting.example" }, entities: ["@a:one.example", "@b:TWO.example", "@e:one.example"] },
     { method: { value: "three@example.net" }, entities: ["@c:three.example"] },
   ]);
-  expect(batch.unrouted).toEqual(["@d:empty.example"]);
+  expect(batch.unrouted).toEqual(["no entity at all", "@d:empty.example"]);
+});
+
+test("one bad entity spoils no batch: it is told in its place", async () => {
+  const entities = ["", "@a:one.example", "a".repeat(3_000)];
+  const batch = await unwrap(createInjectClient(directory.app).findRoutes({ entities }));
+  expect(batch.results).toMatchObject([
+    { entity: "", error: { code: "entity-empty" } },
+    { entity: "@a:one.example" },
+    { entity: entities[2], error: { code: "entity-too-long" } },
+  ]);
+  expect(batch.unrouted).toEqual(["", entities[2]]);
+});
+
+test("a user of a name with a port is reached through the hostname's document", async () => {
+  const route = await unwrap(createInjectClient(directory.app).findRoute({ entity: "@a:one.example:8448" }));
+  expect(route.servers).toMatchObject([
+    {
+      serverName: "one.example:8448",
+      methods: [{ value: "desk@hosting.example", source: { serverName: "one.example" } }],
+    },
+  ]);
 });
 
 test("1,000 entities in one request", async () => {
@@ -147,4 +168,27 @@ test("the page for people says the same, and nothing on it is markup of others",
   expect(unread.body).not.toContain("<img");
   const redirect = await directory.app.inject("/r?entity=%40spam%3Apage.example");
   expect(redirect.headers["location"]).toBe("/r/%40spam%3Apage.example");
+});
+
+test("the page for people takes what is written into an address as it is, for any purpose", async () => {
+  const ids = { security: "security@example.net", abuse: "moderator@example.net" };
+  await directory.probe("desks.example", {
+    document: {
+      contacts: [
+        { role: "m.role.security", email_address: ids.security },
+        { role: "m.role.moderator", email_address: ids.abuse },
+      ],
+    },
+  });
+  const orderOn = async (url: string) => {
+    const page = await directory.app.inject(url);
+    expect(page.statusCode, url).toBe(200);
+    return [...page.body.matchAll(/href="mailto:([^"]+)"/g)].map(([, address]) => address);
+  };
+  expect(await orderOn("/r/mxc://desks.example/media-id")).toEqual([ids.abuse, ids.security]);
+  expect(await orderOn("/r/@a:desks.example?purpose=security")).toEqual([ids.security, ids.abuse]);
+  expect(await orderOn("/r/$event?via=desks.example")).toEqual([ids.abuse, ids.security]);
+  const redirect = await directory.app.inject("/r?entity=a.example&purpose=legal");
+  expect(redirect.headers["location"]).toBe("/r/a.example?purpose=legal");
+  expect((await directory.app.inject("/r/")).statusCode).toBe(400);
 });

@@ -63,7 +63,20 @@ const bad: Bad[] = [
     "invalid-request",
     "revision",
   ],
-  ["a moment before the name was known", { url: "/v1/servers/example.org?at=2001-01-01" }, 404, "unknown-server-name"],
+  [
+    "a moment before that name was known",
+    { url: "/v1/servers/example.org?at=2001-01-01" },
+    404,
+    "unknown-server-name",
+    "at",
+  ],
+  [
+    "an unknown name in the past",
+    { url: "/v1/servers/unknown.example.org?at=2001-01-01" },
+    404,
+    "unknown-server-name",
+    "name",
+  ],
   ["a moment that is none", { url: "/v1/servers/example.org?at=yesterday" }, 400, "invalid-request", "at"],
   ["an unknown parameter", { url: "/v1/servers?colour=red" }, 400, "invalid-request", "colour"],
   [
@@ -81,6 +94,7 @@ const bad: Bad[] = [
   ["a limit of nothing", { url: "/v1/servers?limit=0" }, 400, "invalid-request", "limit"],
   ["a limit that is no number", { url: "/v1/servers?limit=1e2" }, 400, "invalid-request", "limit"],
   ["a limit over the bound", { url: "/v1/servers?limit=501" }, 400, "invalid-request", "limit"],
+  ["a role of nothing", { url: "/v1/servers?role=" }, 400, "invalid-request", "role"],
   ["a role with a NUL", { url: "/v1/servers?role=%00" }, 400, "invalid-request", "role"],
   ["a contact query over 200 characters", { url: `/v1/contacts?q=${"a".repeat(201)}` }, 400, "invalid-request", "q"],
   ["an empty contact query", { url: "/v1/contacts?q=" }, 400, "invalid-request", "q"],
@@ -104,6 +118,14 @@ const bad: Bad[] = [
   ["no entity", { url: "/v1/route" }, 400, "invalid-request", "entity"],
   ["an entity that is none", { url: "/v1/route?entity=what%20is%20this" }, 400, "invalid-request", "entity"],
   ["an entity of 3,000 characters", { url: `/v1/route?entity=${"a".repeat(3_000)}` }, 400, "invalid-request", "entity"],
+  ["a server in the room that is none", { url: "/v1/route?entity=$a&via=a_b" }, 400, "invalid-request", "via"],
+  [
+    "more servers in the room than can be told",
+    { url: `/v1/route?entity=$a${"&via=a.example".repeat(21)}` },
+    400,
+    "invalid-request",
+    "via",
+  ],
   ["an unknown purpose", { url: "/v1/route?entity=example.org&purpose=fun" }, 400, "invalid-request", "purpose"],
   ["an unknown view", { url: "/v1/route?entity=example.org&view=poster" }, 400, "invalid-request", "view"],
   [
@@ -203,6 +225,25 @@ const bad: Bad[] = [
     "content-type",
   ],
   [
+    "a text",
+    {
+      method: "POST",
+      url: "/v1/route",
+      headers: { "content-type": "text/plain" },
+      payload: '{"entities":["a.example"]}',
+    },
+    415,
+    "unsupported-media-type",
+    "content-type",
+  ],
+  [
+    "a compressed body",
+    { method: "POST", url: "/v1/servers", headers: { ...json, "content-encoding": "gzip" }, payload: "a" },
+    415,
+    "unsupported-media-type",
+    "content-encoding",
+  ],
+  [
     "a body over 1 MiB",
     { method: "POST", url: "/v1/servers", headers: json, payload: `{"names":["${"a".repeat(1024 * 1024)}"]}` },
     413,
@@ -241,6 +282,7 @@ const bad: Bad[] = [
     405,
     "method-not-allowed",
   ],
+  ["a page for people with a wrong method", { method: "POST", url: "/r/a.example" }, 405, "method-not-allowed"],
   ["a wrong method on a page", { method: "POST", url: "/" }, 405, "method-not-allowed"],
   ...[
     "/v1/servers",
@@ -338,6 +380,12 @@ test("quotas: told on every answer in the draft's structured fields, and a wall 
 
 test.each([
   ["bytes that are no HTTP", "\u0016\u0003\u0001\r\n\r\n", 400, "malformed-http"],
+  [
+    "a method that no address takes",
+    "TRACE /v1/stats HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    405,
+    "method-not-allowed",
+  ],
   ["headers over 16 KiB", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"a".repeat(20_000)}\r\n\r\n`, 431, "headers-too-large"],
 ])("%s get a problem, too", async (_what, bytes, status, slug) => {
   const app = await startAnotherApp(directory, {});

@@ -247,3 +247,13 @@ test("statistics count what is known", async () => {
 test("ready while the database answers, and not after", async () => {
   expect((await directory.app.inject("/readyz")).json()).toEqual({ status: "ready" });
 });
+
+test("?at= in the future is now; the plus of an offset may come as a space", async () => {
+  await directory.probe("future.example", { document });
+  const now = await directory.app.inject("/v1/servers/future.example");
+  const later = await directory.app.inject("/v1/servers/future.example?at=2100-01-01");
+  expect(later.json()).toEqual(now.json());
+  expect(later.headers["etag"]).toBe(now.headers["etag"]);
+  const offset = await directory.app.inject("/v1/servers/future.example?at=2100-01-01T00:00:00+02:00");
+  expect(offset.statusCode).toBe(200);
+});

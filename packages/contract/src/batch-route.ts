@@ -6,7 +6,11 @@ import { entityParameter, MAX_BATCH } from "./parameter.ts";
 
 export const batchRequestSchema = z
   .strictObject({
-    entities: z.array(entityParameter).min(1).max(MAX_BATCH),
+    // One that is empty or too long is told in its place, like any other that cannot be read.
+    entities: z
+      .array(z.string().meta(entityParameter.meta() ?? {}))
+      .min(1)
+      .max(MAX_BATCH),
     purpose: z.enum(PURPOSES).default("abuse"),
     view: z.enum(["full", "brief"]).default("full"),
   })

@@ -62,6 +62,7 @@ export {
   roleParameter,
   searchTextParameter,
   serverNameParameter,
+  viaParameter,
 } from "./parameter.ts";
 export {
   isProblemSlug,

@@ -1,4 +1,10 @@
-import { type ChangeKind, MAX_ENTITY_CHARACTERS, PURPOSES, parseServerName } from "@switchboard/domain";
+import {
+  type ChangeKind,
+  MAX_ENTITY_CHARACTERS,
+  PURPOSES,
+  parseServerName,
+  type ServerName,
+} from "@switchboard/domain";
 import { z } from "zod";
 import { changeKindSchema } from "./change.ts";
 import { parseIso } from "./instant.ts";
@@ -34,7 +40,8 @@ export const atParameter = z
   .string()
   .meta({ description: "Answer as of this moment: an RFC 3339 instant, or a date (the end of that day, UTC)." })
   .transform((text, context) => {
-    const parsed = parseIso(text);
+    // The plus of an offset, sent as it is, reaches us as a space.
+    const parsed = parseIso(text.replace(/ (?=\d\d:\d\d$)/, "+"));
     return parsed.ok ? parsed.value : refuse(context, parsed.error.message, parsed.error.hint);
   });
 
@@ -67,7 +74,7 @@ export const searchTextParameter = z
   });
 
 /** A role in any of its spellings. */
-export const roleParameter = searchTextParameter.meta({ examples: ["m.role.admin"] });
+export const roleParameter = searchTextParameter.min(1).meta({ examples: ["m.role.admin"] });
 
 export const revisionNumberParameter = z
   .string()
@@ -102,4 +109,30 @@ export const entityParameter = z
     description:
       "A server name, user ID, room ID, alias, event ID, mxc://, matrix: or matrix.to URI, with what people paste around it.",
     examples: ["@spam:example.org"],
+  });
+
+const MAX_VIA = 20;
+
+/** `?via=`, once or several times: servers that take part in the room. */
+export const viaParameter = z
+  .union([z.string(), z.array(z.string())])
+  .meta({
+    description: `Servers that take part in the room, for an event or room ID (also inside entity); at most ${MAX_VIA}.`,
+  })
+  .transform((given, context): readonly ServerName[] => {
+    const texts = [given].flat();
+    if (texts.length > MAX_VIA) {
+      return refuse(
+        context,
+        `names ${texts.length} servers`,
+        `Name at most ${MAX_VIA}: each answer is about all of them.`,
+      );
+    }
+    const names: ServerName[] = [];
+    for (const text of texts) {
+      const parsed = parseServerName(text.trim());
+      if (!parsed.ok) return refuse(context, parsed.error.message, parsed.error.hint);
+      names.push(parsed.value);
+    }
+    return names;
   });

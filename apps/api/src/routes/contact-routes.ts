@@ -10,14 +10,17 @@ import {
   toContactRoute,
   toRecipient,
   toUnreadEntity,
+  viaParameter,
 } from "@switchboard/contract";
 import {
   briefRoute,
   type ContactRoute,
   contactRoute,
+  type Entity,
   groupByRecipient,
   type Instant,
   parseEntity,
+  type ServerName,
 } from "@switchboard/domain";
 import type { Store } from "@switchboard/store";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
@@ -26,6 +29,7 @@ import { problemResponses } from "../problems.ts";
 import { RequestProblem } from "../request-problem.ts";
 import { findRouteListings, findRouteListingsAt } from "../route-listings.ts";
 import { describeValue } from "../validation-problem.ts";
+import { withVia } from "../with-via.ts";
 
 export type ContactRouteRouteOptions = {
   readonly store: Pick<Store, "findListings" | "findListingAt">;
@@ -45,12 +49,7 @@ export function buildContactRouteRoutes(options: ContactRouteRouteOptions): Fast
           summary: "Whom to reach about an entity",
           querystring: z.strictObject({
             entity: entityParameter,
-            via: z
-              .union([z.string(), z.array(z.string()).max(20)])
-              .optional()
-              .meta({
-                description: "Servers that take part in the room, for an event or room ID (also inside entity).",
-              }),
+            via: viaParameter.optional(),
             purpose: purposeParameter,
             view: z.enum(["full", "brief"]).default("full"),
             at: atParameter.optional(),
@@ -59,7 +58,7 @@ export function buildContactRouteRoutes(options: ContactRouteRouteOptions): Fast
         },
       },
       async ({ query: { entity: text, via, purpose, view, at } }) => {
-        const entity = readEntity(withVia(text, [via ?? []].flat()), text);
+        const entity = readEntity(text, via ?? []);
         const now = clock();
         const route =
           at === undefined || at > now
@@ -92,11 +91,12 @@ export function buildContactRouteRoutes(options: ContactRouteRouteOptions): Fast
           routes.push(route);
           return toView(route, view);
         });
-        const unrouted = routes.filter(({ servers }) => servers.every(({ methods }) => methods.length === 0));
+        const recipients = groupByRecipient(routes);
+        const reached = new Set(recipients.flatMap((recipient) => recipient.entities.map(({ entity }) => entity)));
         return {
           results,
-          recipients: groupByRecipient(routes).map(toRecipient),
-          unrouted: unrouted.map(({ entity }) => entity.given),
+          recipients: recipients.map(toRecipient),
+          unrouted: read.flatMap(({ text, entity }) => (entity.ok && reached.has(entity.value) ? [] : [text])),
         };
       },
     );
@@ -107,14 +107,8 @@ function toView(route: ContactRoute, view: "full" | "brief") {
   return view === "brief" ? toBriefRoute(briefRoute(route)) : toContactRoute(route);
 }
 
-function withVia(entity: string, via: readonly string[]): string {
-  if (via.length === 0) return entity;
-  const query = via.map((name) => `via=${encodeURIComponent(name)}`).join("&");
-  return `${entity.trim()}${entity.includes("?") ? "&" : "?"}${query}`;
-}
-
-function readEntity(text: string, given: string) {
-  const parsed = parseEntity(text);
+function readEntity(given: string, via: readonly ServerName[]): Entity {
+  const parsed = parseEntity(withVia(given, via));
   if (parsed.ok) return parsed.value;
   const { message, hint } = parsed.error;
   throw new RequestProblem({

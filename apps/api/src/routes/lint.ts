@@ -3,7 +3,6 @@ import { parseSupportDocument } from "@switchboard/domain";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { problemResponses } from "../problems.ts";
-import { RequestProblem } from "../request-problem.ts";
 
 /** Findings on a posted document, whatever its content type says: the bytes are what is judged. */
 export function buildLintRoutes(): FastifyPluginAsyncZod {
@@ -28,22 +27,7 @@ export function buildLintRoutes(): FastifyPluginAsyncZod {
           response: { 200: lintResultSchema, ...problemResponses },
         },
       },
-      async ({ body, query: { server }, headers }) => {
-        const coding = headers["content-encoding"];
-        if (coding !== undefined && coding !== "identity") {
-          throw new RequestProblem({
-            slug: "unsupported-media-type",
-            detail: "The body is encoded: send the document itself, without Content-Encoding.",
-            errors: [
-              {
-                field: "content-encoding",
-                value: coding.slice(0, 100),
-                detail: "is not read here",
-                fix: "Leave it out.",
-              },
-            ],
-          });
-        }
+      async ({ body, query: { server } }) => {
         const bytes = body instanceof Uint8Array ? body : new Uint8Array();
         return toLintResult(parseSupportDocument(bytes, server === undefined ? {} : { server }));
       },

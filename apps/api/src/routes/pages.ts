@@ -1,10 +1,12 @@
 import fastifyStatic from "@fastify/static";
+import { purposeParameter, viaParameter } from "@switchboard/contract";
 import { contactRoute, type Instant, parseEntity } from "@switchboard/domain";
 import type { Store } from "@switchboard/store";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { toContactRoutePage, toUnreadPage } from "../contact-route-page.ts";
 import { findRouteListings } from "../route-listings.ts";
+import { withVia } from "../with-via.ts";
 
 export type PageRouteOptions = {
   readonly store: Pick<Store, "findListings">;
@@ -16,20 +18,27 @@ export type PageRouteOptions = {
 /** What people open in a browser: the page at `/`, and a page with a stable address for every entity. */
 export function buildPageRoutes({ store, clock, webRoot }: PageRouteOptions): FastifyPluginAsyncZod {
   return async (app) => {
-    await app.register(fastifyStatic, { root: webRoot, wildcard: false, index: "index.html", cacheControl: false });
+    await app.register(fastifyStatic, { root: webRoot, wildcard: false, index: "index.html", maxAge: 0 });
 
     app.get(
-      "/r/:entity",
+      // Not one segment: people write mxc:// and links into an address as they are.
+      "/r/*",
       {
         config: { lookUp: true },
-        schema: { hide: true, params: z.object({ entity: z.string() }) },
+        schema: {
+          hide: true,
+          params: z.object({ "*": z.string() }),
+          querystring: z.strictObject({ purpose: purposeParameter, via: viaParameter.optional() }),
+        },
       },
-      async ({ params: { entity: given } }, reply) => {
+      async ({ params: { "*": text }, query: { purpose, via } }, reply) => {
+        if (text === "") return reply.redirect("/", 303);
+        const given = withVia(text, via ?? []);
         reply.type("text/html; charset=utf-8").header("cache-control", "private, no-cache");
         const entity = parseEntity(given);
         if (!entity.ok) return reply.code(400).send(toUnreadPage(given, entity.error.message, entity.error.hint));
         const listings = await findRouteListings(store, [entity.value]);
-        return toContactRoutePage(contactRoute({ entity: entity.value, purpose: "abuse", listings, now: clock() }));
+        return toContactRoutePage(contactRoute({ entity: entity.value, purpose, listings, now: clock() }));
       },
     );
 
@@ -38,9 +47,12 @@ export function buildPageRoutes({ store, clock, webRoot }: PageRouteOptions): Fa
       "/r",
       {
         config: { lookUp: true },
-        schema: { hide: true, querystring: z.object({ entity: z.string() }) },
+        schema: { hide: true, querystring: z.strictObject({ entity: z.string(), purpose: purposeParameter }) },
       },
-      async ({ query: { entity } }, reply) => reply.redirect(`/r/${encodeURIComponent(entity.trim())}`, 303),
+      async ({ query: { entity, purpose } }, reply) => {
+        const page = `/r/${encodeURIComponent(entity.trim())}`;
+        return reply.redirect(purpose === "abuse" ? page : `${page}?purpose=${purpose}`, 303);
+      },
     );
   };
 }

@@ -62,9 +62,10 @@ export function buildServerRoutes({ store, clock, cooloffMs }: ServerRouteOption
         },
       },
       async ({ params: { name }, query: { at } }, reply) => {
-        const listing = await findListedServer(store, name, at);
         const now = clock();
-        const freshness = freshnessOf(listing, at === undefined || at > now ? now : at);
+        const past = at === undefined || at >= now ? undefined : at;
+        const listing = await findListedServer(store, name, past);
+        const freshness = freshnessOf(listing, past ?? now);
         reply.header("etag", listingTag(listing, freshness));
         return toListing(listing, freshness);
       },
