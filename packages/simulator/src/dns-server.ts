@@ -11,7 +11,7 @@ import {
   streamEncode,
   TRUNCATED_RESPONSE,
 } from "dns-packet";
-import type { DnsPlan, RecordAnswer } from "./plan.ts";
+import type { DnsPlan, RecordAnswer, ServiceAnswer } from "./plan.ts";
 
 /** Finds how a hostname (in lower case) is answered; null where the name does not exist. */
 export type FindDnsPlan = (hostname: string) => DnsPlan | null;
@@ -120,17 +120,30 @@ function answerTo(query: Packet, find: FindDnsPlan): Packet | null {
   if (question === undefined) return null;
   const plan = find(question.name.toLowerCase());
   if (plan === null) return packetOf(query, NAME_ERROR, []);
-  if (question.type !== "A" && question.type !== "AAAA") return packetOf(query, NO_ERROR, []);
-  const answer = question.type === "A" ? plan.ipv4 : plan.ipv6;
+  const answer = answerOf(plan, question);
   if (answer.kind === "silence") return null;
   return packetOf(query, rcodeOf(answer), recordsOf(question, answer, plan.alias ? `edge.${question.name}` : null));
 }
 
-type SpokenAnswer = Exclude<RecordAnswer, { kind: "silence" }>;
+function answerOf(plan: DnsPlan, { type }: Question): RecordAnswer | ServiceAnswer {
+  switch (type) {
+    case "A":
+      return plan.ipv4;
+    case "AAAA":
+      return plan.ipv6;
+    case "SRV":
+      return plan.services ?? { kind: "no-records" };
+    default:
+      return { kind: "no-records" };
+  }
+}
+
+type SpokenAnswer = Exclude<RecordAnswer | ServiceAnswer, { kind: "silence" }>;
 
 function rcodeOf(answer: SpokenAnswer): number {
   switch (answer.kind) {
     case "addresses":
+    case "services":
     case "no-records":
       return NO_ERROR;
     case "name-error":
@@ -142,14 +155,20 @@ function rcodeOf(answer: SpokenAnswer): number {
   }
 }
 
-/** The records of an answer, which may be none; where there is an alias, the addresses are its own. */
+/** The records of an answer, which may be none; where there is an alias, they are its own. */
 function recordsOf(question: Question, answer: SpokenAnswer, alias: string | null): Answer[] {
-  const target = alias ?? question.name;
-  const records: Answer[] = [];
-  if (alias !== null) records.push({ type: "CNAME", name: question.name, class: "IN", ttl: 0, data: target });
-  if (answer.kind !== "addresses") return records;
-  const type = question.type === "A" ? "A" : "AAAA";
-  for (const address of answer.addresses) records.push({ type, name: target, class: "IN", ttl: 0, data: address });
+  const name = alias ?? question.name;
+  const isAliased = alias !== null && (question.type === "A" || question.type === "AAAA");
+  const records: Answer[] = isAliased ? [{ type: "CNAME", name: question.name, class: "IN", ttl: 0, data: name }] : [];
+  if (answer.kind === "addresses") {
+    const type = question.type === "A" ? "A" : "AAAA";
+    for (const address of answer.addresses) records.push({ type, name, class: "IN", ttl: 0, data: address });
+  } else if (answer.kind === "services") {
+    for (const { target, ...record } of answer.records) {
+      const data = { ...record, target: target === "" ? "." : target };
+      records.push({ type: "SRV", name, class: "IN", ttl: 0, data });
+    }
+  }
   return records;
 }
 

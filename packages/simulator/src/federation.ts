@@ -7,7 +7,7 @@ import { bindAddresses } from "./bind-addresses.ts";
 import { createCertificateAuthority } from "./certificate-authority.ts";
 import { startControlServer } from "./control-server.ts";
 import { startDnsServer } from "./dns-server.ts";
-import { assignBehaviours, type Mix, PLAUSIBLE_MIX } from "./mix.ts";
+import { assignBehaviours, federationOf, type Mix, PLAUSIBLE_MIX } from "./mix.ts";
 import { createSecureContexts } from "./secure-contexts.ts";
 import { buildServerNames } from "./server-names.ts";
 import {
@@ -53,7 +53,7 @@ export type Federation = {
   /** All servers, in the order they were added, and what must come of the first probe of each. */
   readonly names: () => SimulatedServer[];
   readonly find: (serverName: string) => SimulatedServer | null;
-  /** Changes what a server does from now on, or adds one; the visits of a script start anew. */
+  /** Changes what a server does from now on, or adds one; the visits of a script start anew, its federation stays. */
   readonly setBehaviour: (serverName: string, behaviour: Behaviour) => void;
   /** Takes a server away, so that its name no longer exists. */
   readonly remove: (serverName: string) => boolean;
@@ -136,5 +136,8 @@ async function writeFiles(caPem: string, names: readonly string[]) {
 
 function makeUp(options: { count: number; suffix: string; seed: number; mix: Mix }): ServerDescription[] {
   const names = buildServerNames(options.count, options.suffix);
-  return assignBehaviours(options).map((behaviour, n) => ({ serverName: names[n] ?? "", behaviour }));
+  return assignBehaviours(options).map((behaviour, n) => {
+    const serverName = names[n] ?? "";
+    return { serverName, behaviour, federation: federationOf(serverName) };
+  });
 }

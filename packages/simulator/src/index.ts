@@ -1,5 +1,10 @@
 export { type Behaviour, EVERY_BEHAVIOUR } from "./behaviour.ts";
 export { serveVerbatim } from "./behaviours/document-behaviour.ts";
+export {
+  type ExpectedDiscovery,
+  FEDERATION_BEHAVIOURS,
+  type FederationBehaviour,
+} from "./behaviours/federation-behaviour.ts";
 export { expectedAt, type ScriptedBehaviour, type ScriptStep } from "./behaviours/scripted-behaviour.ts";
 export { type Federation, type FederationOptions, startFederation } from "./federation.ts";
 export {

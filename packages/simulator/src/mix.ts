@@ -1,6 +1,7 @@
 import { type Behaviour, EVERY_BEHAVIOUR } from "./behaviour.ts";
+import type { FederationBehaviour } from "./behaviours/federation-behaviour.ts";
 import type { DocumentName } from "./documents/support-documents.ts";
-import { randomSequence, shuffled } from "./random.ts";
+import { pickByText, randomSequence, shuffled } from "./random.ts";
 
 /** How often behaviours occur in a federation: each is drawn in proportion to its weight. */
 export type Mix = readonly { readonly behaviour: Behaviour; readonly weight: number }[];
@@ -39,6 +40,24 @@ export const PLAUSIBLE_MIX: Mix = [
   { behaviour: { family: "connection", how: "refused" }, weight: 2 },
   { behaviour: { family: "dns", how: "name-error" }, weight: 2 },
 ];
+
+/** How made-up servers are found: mostly by a delegation with a port, as most operators have it. */
+const COMMON_FEDERATION: readonly FederationBehaviour[] = [
+  ...Array.from({ length: 8 }, () => "delegated-with-port" as const),
+  "default-port",
+  "default-port",
+  "delegated-with-srv",
+  "srv",
+  "deprecated-srv",
+  "well-known-page",
+  "delegated-to-wrong-certificate",
+  "version-not-found",
+];
+
+/** How a made-up server is found; the same name is found the same way. */
+export function federationOf(serverName: string): FederationBehaviour {
+  return pickByText(COMMON_FEDERATION, `federation of ${serverName}`);
+}
 
 /** Every behaviour as often as any other. */
 export const EVEN_MIX: Mix = EVERY_BEHAVIOUR.map((behaviour) => ({ behaviour, weight: 1 }));

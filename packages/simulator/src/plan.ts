@@ -1,4 +1,4 @@
-import type { FetchRefusal, UnreachableReason, UnusableReason, Verdict } from "@switchboard/domain";
+import type { FetchRefusal, SrvRecord, UnreachableReason, UnusableReason, Verdict } from "@switchboard/domain";
 
 /** What a first, unhurried probe of a name must come to, in the domain's own words. */
 export type ExpectedOutcome =
@@ -8,17 +8,28 @@ export type ExpectedOutcome =
   | { readonly kind: "unreachable"; readonly reason: UnreachableReason }
   | { readonly kind: "refused"; readonly reason: FetchRefusal };
 
-/** How the DNS server answers for one record type of one name. */
-export type RecordAnswer =
-  | { readonly kind: "addresses"; readonly addresses: readonly string[] }
+/** How the DNS server answers for one record type of one name where it has no record to give. */
+type RecordAbsence =
   | { readonly kind: "no-records" }
   | { readonly kind: "name-error" }
   | { readonly kind: "server-failure" }
   | { readonly kind: "query-refused" }
   | { readonly kind: "silence" };
 
+/** How the DNS server answers for the addresses of one name. */
+export type RecordAnswer = { readonly kind: "addresses"; readonly addresses: readonly string[] } | RecordAbsence;
+
+/** How the DNS server answers for the SRV records of one name; a target of "" is the root's. */
+export type ServiceAnswer = { readonly kind: "services"; readonly records: readonly SrvRecord[] } | RecordAbsence;
+
 /** How the DNS server answers for one name. `alias` puts a CNAME record before the addresses. */
-export type DnsPlan = { readonly ipv4: RecordAnswer; readonly ipv6: RecordAnswer; readonly alias: boolean };
+export type DnsPlan = {
+  readonly ipv4: RecordAnswer;
+  readonly ipv6: RecordAnswer;
+  readonly alias: boolean;
+  /** No records where not given. */
+  readonly services?: ServiceAnswer;
+};
 
 /** What is right or wrong with a certificate; a faulty one is faulty in that one respect. */
 export type CertificateKind =
@@ -41,10 +52,10 @@ export type HostPlan = {
 };
 
 /**
- * A simulated server may also answer on hostnames below its own, where its redirects lead:
+ * A simulated server may also answer on hostnames below its own, where its redirects and its delegation lead:
  * `own` is the server itself, `static` the site `static.{hostname}`, and so on.
  */
-export const HOST_LABELS = ["static", "internal", "gone", "lapsed"] as const;
+export const HOST_LABELS = ["static", "internal", "gone", "lapsed", "matrix", "node"] as const;
 export type HostLabel = (typeof HOST_LABELS)[number];
 
 export type SupportRequest = {
@@ -106,7 +117,7 @@ export type Site = {
 
 export const SUPPORT_PATH = "/.well-known/matrix/support";
 
-const NO_RECORDS: RecordAnswer = { kind: "no-records" };
+const NO_RECORDS = { kind: "no-records" } as const;
 
 /** The DNS answers of a name with these IPv4 addresses and no other. */
 export function resolvesTo(addresses: readonly string[]): DnsPlan {

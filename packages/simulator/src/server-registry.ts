@@ -1,6 +1,15 @@
 import { hostnameOf, parseServerName } from "@switchboard/domain";
 import { type Behaviour, planBehaviour } from "./behaviour.ts";
 import {
+  type ExpectedDiscovery,
+  FEDERATION_SERVICES,
+  type FederationBehaviour,
+  type FederationPlan,
+  planFederation,
+  VERSION_PATH,
+} from "./behaviours/federation-behaviour.ts";
+import { answerVersion } from "./behaviours/federation-reply.ts";
+import {
   type CertificateKind,
   type DnsPlan,
   type ExpectedOutcome,
@@ -11,19 +20,30 @@ import {
   notFound,
   type Plan,
   type Reply,
+  resolvesTo,
   type Site,
   SUPPORT_PATH,
 } from "./plan.ts";
 import { pickByText } from "./random.ts";
 
-/** A server as it is asked for: by name and behaviour. */
-export type ServerDescription = { readonly serverName: string; readonly behaviour: Behaviour };
+/** A server as it is asked for: by name, how it answers about support, and how other servers find it. */
+export type ServerDescription = {
+  readonly serverName: string;
+  readonly behaviour: Behaviour;
+  /** `default-port` where not given. */
+  readonly federation?: FederationBehaviour;
+};
 
 /** A server as it is, and what must come of probing it first. `truth` is null for documents that the simulator was given. */
-export type SimulatedServer = ServerDescription & {
+export type SimulatedServer = Required<ServerDescription> & {
   readonly hostname: string;
   readonly address: string;
   readonly truth: ExpectedOutcome | null;
+  /**
+   * What must come of discovering it where its own host is well and the port of federation is the one at which the
+   * simulated one serves; null for a name with a port or an address literal.
+   */
+  readonly federationTruth: ExpectedDiscovery | null;
 };
 
 /** What a server was asked since it began. */
@@ -38,8 +58,10 @@ export type RequestCount = {
 
 type Entry = {
   readonly site: Site;
-  behaviour: Behaviour;
-  plan: Plan;
+  readonly behaviour: Behaviour;
+  readonly plan: Plan;
+  readonly federation: FederationBehaviour;
+  readonly federationPlan: FederationPlan;
   visits: number;
   readonly count: { dnsQueries: number; connections: number; requests: number; conditional: number };
 };
@@ -53,7 +75,9 @@ export type ReceivedRequest = {
 
 /** The servers of a federation, by hostname. Hostnames are given in lower case. */
 export type ServerRegistry = {
-  /** Adds a server, or gives the one at its hostname another behaviour. Throws RangeError where the name is no server name. */
+  /**
+   * Adds a server, or gives the one at its hostname another behaviour, its federation kept where none is given. Throws RangeError where the name is no server name.
+   */
   readonly put: (description: ServerDescription) => void;
   /** Takes a server away; its name no longer exists. Answers whether there was one. */
   readonly remove: (serverName: string) => boolean;
@@ -62,8 +86,8 @@ export type ServerRegistry = {
   readonly find: (serverName: string) => SimulatedServer | null;
   /** All zero for a server that is not there. */
   readonly count: (serverName: string) => RequestCount;
-  /** How DNS answers a question for this hostname; null where it does not exist. */
-  readonly answerQuery: (hostname: string) => DnsPlan | null;
+  /** How DNS answers a question for this name; null where it does not exist. */
+  readonly answerQuery: (name: string) => DnsPlan | null;
   /** How a connection that names this hostname is greeted. */
   readonly greet: (hostname: string) => Greeting;
   readonly certificateOf: (hostname: string) => CertificateKind;
@@ -76,11 +100,20 @@ export function createServerRegistry(options: { port: number; addresses: readonl
   const entryOf = (serverName: string) => entries.get(hostnameOfName(serverName));
 
   return {
-    put: ({ serverName, behaviour }) => {
+    put: ({ serverName, behaviour, federation: given }) => {
       const hostname = hostnameOfName(serverName);
-      const site = entries.get(hostname)?.site ?? siteOf(serverName, hostname, options);
-      const count = entries.get(hostname)?.count ?? { dnsQueries: 0, connections: 0, requests: 0, conditional: 0 };
-      entries.set(hostname, { site, behaviour, plan: planBehaviour(behaviour, site), visits: 0, count });
+      const before = entries.get(hostname);
+      const site = before?.site ?? siteOf(serverName, hostname, options);
+      const federation = given ?? before?.federation ?? "default-port";
+      entries.set(hostname, {
+        site,
+        behaviour,
+        plan: planBehaviour(behaviour, site),
+        federation,
+        federationPlan: planFederation(federation, site),
+        visits: 0,
+        count: before?.count ?? { dnsQueries: 0, connections: 0, requests: 0, conditional: 0 },
+      });
     },
     remove: (serverName) => entries.delete(hostnameOfName(serverName)),
     list: () => [...entries.values()].map(describe),
@@ -95,11 +128,14 @@ export function createServerRegistry(options: { port: number; addresses: readonl
       conditional: 0,
       ...entryOf(serverName)?.count,
     }),
-    answerQuery: (hostname) => {
-      const found = locate(entries, hostname);
+    answerQuery: (name) => {
+      const service = FEDERATION_SERVICES.find((known) => name.startsWith(`${known}.`));
+      const found = locate(entries, service === undefined ? name : name.slice(service.length + 1));
       if (found === null) return null;
       found.entry.count.dnsQueries += 1;
-      return found.plan.dns;
+      if (service === undefined) return found.plan.dns;
+      const services = found.entry.federationPlan.services[found.host]?.[service];
+      return services === undefined ? null : { ...resolvesTo([]), services };
     },
     greet: (hostname) => {
       const found = locate(entries, hostname);
@@ -110,7 +146,8 @@ export function createServerRegistry(options: { port: number; addresses: readonl
     certificateOf: (hostname) => locate(entries, hostname)?.plan.certificate ?? "wrong-name",
     answerRequest: (hostname, request) => {
       const found = locate(entries, hostname);
-      return found === null ? notFound() : visit(found, request);
+      if (found !== null) return visit(found, request);
+      return options.addresses.includes(hostname) ? answerAddress(hostname, request) : notFound();
     },
   };
 }
@@ -124,13 +161,20 @@ function locate(entries: ReadonlyMap<string, Entry>, hostname: string): FoundHos
   const dot = hostname.indexOf(".");
   const label = HOST_LABELS.find((known) => known === hostname.slice(0, dot));
   const parent = entries.get(hostname.slice(dot + 1));
-  const plan = label === undefined ? undefined : parent?.plan.hosts[label];
+  const plan = label === undefined ? undefined : (parent?.plan.hosts[label] ?? parent?.federationPlan.hosts[label]);
   return label === undefined || parent === undefined || plan === undefined
     ? null
     : { entry: parent, host: label, plan };
 }
 
+/** What whoever shares an address answers to those who ask the address itself, as a delegation to a literal lets them. */
+function answerAddress(address: string, { path }: ReceivedRequest): Reply {
+  return path === VERSION_PATH ? answerVersion(address) : notFound();
+}
+
 function visit({ entry, host }: FoundHost, request: ReceivedRequest): Reply {
+  const federationReply = entry.federationPlan.reply(host, request.path);
+  if (federationReply !== null) return federationReply;
   const reply = entry.plan.reply({ ...request, host, visit: entry.visits });
   if (host === "own" && request.path === SUPPORT_PATH) {
     entry.visits += 1;
@@ -145,9 +189,10 @@ function siteOf(serverName: string, hostname: string, at: { port: number; addres
   return { serverName, hostname, address, port: at.port, addresses: at.addresses };
 }
 
-function describe({ site, behaviour, plan }: Entry): SimulatedServer {
+function describe({ site, behaviour, plan, federation, federationPlan }: Entry): SimulatedServer {
   const { serverName, hostname, address } = site;
-  return { serverName, hostname, address, behaviour, truth: plan.truth };
+  const { truth: federationTruth } = federationPlan;
+  return { serverName, hostname, address, behaviour, truth: plan.truth, federation, federationTruth };
 }
 
 function hostnameOfName(text: string): string {
