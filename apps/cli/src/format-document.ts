@@ -31,7 +31,7 @@ export function formatFindings(findings: readonly Finding[], colors: Colors, ind
   return findings
     .toSorted((one, other) => order.indexOf(one.severity) - order.indexOf(other.severity))
     .map(({ severity, path, code, message, hint, spec }) => {
-      const head = `${indent}${paint[severity](severity.padEnd(7))}  ${plain(path === "" ? "/" : path)}  ${plain(message)}`;
+      const head = `${indent}${paint[severity](severity.padEnd(7))}  ${plain(path === "" ? "document" : path)}  ${plain(message)}`;
       const advice = [hint, spec].flatMap((text) => (text === undefined ? [] : [plain(text)])).join(" — ");
       return `${head} ${colors.dim(`[${code}]`)}${advice === "" ? "" : `\n${indent}         ${colors.dim(advice)}`}`;
     })
