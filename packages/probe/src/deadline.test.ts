@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { DeadlineExceeded, startDeadline } from "./deadline.ts";
+import { DeadlineExceeded, startDeadline, startPart } from "./deadline.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
@@ -51,6 +51,46 @@ describe("startDeadline", () => {
 
   test("has no timer once disposed of", () => {
     startDeadline(1_000).dispose();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("startPart", () => {
+  test("is over before the whole, which goes on", () => {
+    const whole = startDeadline(1_000);
+    const part = startPart(whole, 400);
+    vi.advanceTimersByTime(400);
+    expect(part.signal.reason).toBeInstanceOf(DeadlineExceeded);
+    expect(whole.signal.aborted).toBe(false);
+  });
+
+  test("is over with the whole, for the same reason, also where that is over already", () => {
+    const whole = startDeadline(1_000);
+    const part = startPart(whole, 4_000);
+    const reason = new Error("shutting down");
+    whole.abort(reason);
+    expect(part.signal.reason).toBe(reason);
+    expect(startPart(whole, 4_000).signal.reason).toBe(reason);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("stops together with the whole for as long as something outside is waited for", async () => {
+    const whole = startDeadline(1_000);
+    const part = startPart(whole, 400);
+    const outside = part.outside(() => new Promise((resolve) => setTimeout(resolve, 5_000)));
+    await vi.advanceTimersByTimeAsync(5_000);
+    await outside;
+    expect([whole.elapsedMs(), part.elapsedMs()]).toEqual([0, 0]);
+    vi.advanceTimersByTime(400);
+    expect([whole.signal.aborted, part.signal.aborted]).toEqual([false, true]);
+  });
+
+  test("leaves the whole alone once disposed of", () => {
+    const whole = startDeadline(1_000);
+    const part = startPart(whole, 400);
+    part.dispose();
+    whole.abort(new Error("later"));
+    expect(part.signal.aborted).toBe(false);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

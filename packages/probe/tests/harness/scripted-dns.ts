@@ -1,10 +1,16 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { AUTHORITATIVE_ANSWER, decode, encode, type Packet } from "dns-packet";
+import { AUTHORITATIVE_ANSWER, decode, encode, type Packet, type Question } from "dns-packet";
 
 /** How one record type of a name is answered: addresses, no data, a response code (RFC 1035 §4.1.1), or not at all. */
 type ScriptedAnswer = readonly string[] | "servfail" | "nxdomain" | "refused" | "silence";
-export type ScriptedName = { readonly a?: ScriptedAnswer; readonly aaaa?: ScriptedAnswer; readonly delayMs?: number };
+export type ScriptedName = {
+  readonly a?: ScriptedAnswer;
+  readonly aaaa?: ScriptedAnswer;
+  /** SRV records are the simulator's to have; here they only fail. */
+  readonly srv?: Exclude<ScriptedAnswer, readonly string[]>;
+  readonly delayMs?: number;
+};
 
 export type ScriptedDns = {
   /** `ip:port`, as the prober takes it. */
@@ -28,7 +34,7 @@ export async function startScriptedDns(): Promise<ScriptedDns> {
     if (question === undefined) return;
     asked.push(`${question.type} ${question.name}`);
     const script = names.get(question.name);
-    const answer = script === undefined ? "nxdomain" : ((question.type === "A" ? script.a : script.aaaa) ?? []);
+    const answer = script === undefined ? "nxdomain" : (answerOf(script, question.type) ?? []);
     if (answer === "silence") return;
     const reply = () => socket.send(encode(answerTo(query, answer)), sender.port, sender.address);
     if (script?.delayMs === undefined) reply();
@@ -42,6 +48,11 @@ export async function startScriptedDns(): Promise<ScriptedDns> {
     asked,
     stop: () => new Promise((resolve) => socket.close(() => resolve())),
   };
+}
+
+function answerOf(script: ScriptedName, type: Question["type"]): ScriptedAnswer | undefined {
+  if (type === "SRV") return script.srv;
+  return type === "A" ? script.a : script.aaaa;
 }
 
 function answerTo(query: Packet, answer: Exclude<ScriptedAnswer, "silence">): Packet {

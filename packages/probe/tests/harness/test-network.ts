@@ -1,5 +1,12 @@
-import { type Hostname, parseHostname, toInstant } from "@switchboard/domain";
-import { createProber, type Prober, type ProberOptions } from "../../src/index.ts";
+import { type Hostname, parseHostname, parseServerName, type ServerName, toInstant } from "@switchboard/domain";
+import {
+  createProber,
+  createServerDiscoverer,
+  type Prober,
+  type ProberOptions,
+  type ServerDiscoverer,
+  type ServerDiscovererOptions,
+} from "../../src/index.ts";
 import { type Authority, type Credential, createAuthority } from "./certificates.ts";
 import { type ScriptedDns, startScriptedDns } from "./scripted-dns.ts";
 
@@ -12,6 +19,8 @@ export type TestNetwork = {
   readonly credential: Credential;
   /** A prober for sites at this port, closed by `stop`. */
   readonly proberAt: (wellKnownPort: number, options?: Partial<ProberOptions>) => Prober;
+  /** A discoverer for sites that have everything at this port, closed by `stop`. */
+  readonly discovererAt: (port: number, options?: Partial<ServerDiscovererOptions>) => ServerDiscoverer;
   readonly stop: () => Promise<void>;
 };
 
@@ -24,30 +33,36 @@ export async function startTestNetwork(): Promise<TestNetwork> {
     createAuthority("Unknown Root"),
   ]);
   const credential = await authority.issue({ names: ["*.fed.test"], addresses: ["127.0.0.1", "::1"] });
-  const probers: Prober[] = [];
+  const opened: { close(): Promise<void> }[] = [];
+  const optionsAt = (wellKnownPort: number): ProberOptions => ({
+    dnsServers: [dns.server],
+    wellKnownPort,
+    allowNetworks: ["127.0.0.0/8", "::1/128"],
+    extraCa: authority.caPem,
+    deadlineMs: 5_000,
+    connectTimeoutMs: 2_000,
+    userAgent: "switchboard-tests (+https://example.org/crawler)",
+    clock: () => NOW,
+    acquireAddress: async () => () => {},
+  });
   return {
     dns,
     authority,
     stranger,
     credential,
     proberAt(wellKnownPort, options = {}) {
-      const prober = createProber({
-        dnsServers: [dns.server],
-        wellKnownPort,
-        allowNetworks: ["127.0.0.0/8", "::1/128"],
-        extraCa: authority.caPem,
-        deadlineMs: 5_000,
-        connectTimeoutMs: 2_000,
-        userAgent: "switchboard-tests (+https://example.org/crawler)",
-        clock: () => NOW,
-        acquireAddress: async () => () => {},
-        ...options,
-      });
-      probers.push(prober);
+      const prober = createProber({ ...optionsAt(wellKnownPort), ...options });
+      opened.push(prober);
       return prober;
     },
+    discovererAt(port, options = {}) {
+      const given = { ...optionsAt(port), federationPort: port, random: () => 0.5, ...options };
+      const discoverer = createServerDiscoverer(given);
+      opened.push(discoverer);
+      return discoverer;
+    },
     async stop() {
-      await Promise.all(probers.map((prober) => prober.close()));
+      await Promise.all(opened.map((each) => each.close()));
       await dns.stop();
     },
   };
@@ -56,6 +71,13 @@ export async function startTestNetwork(): Promise<TestNetwork> {
 /** A hostname, or an error of the test. */
 export function hostname(text: string): Hostname {
   const parsed = parseHostname(text);
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  return parsed.value;
+}
+
+/** A server name, or an error of the test. */
+export function serverName(text: string): ServerName {
+  const parsed = parseServerName(text);
   if (!parsed.ok) throw new Error(parsed.error.message);
   return parsed.value;
 }
