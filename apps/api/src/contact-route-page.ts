@@ -54,7 +54,7 @@ function toSection(server: ServerRoute): Html {
   const doubts = (server.freshness?.reasons ?? []).filter(({ code }) => !told.has(code));
   return html`<section class="card">
 <h2><bdi>${server.serverName}</bdi> <span class="badge ${state}">${state}</span></h2>
-<p class="quiet">${RELATIONS[server.relation]}</p>
+<p class="relation quiet">${RELATIONS[server.relation]}</p>
 <ol class="methods">${server.methods.map(toItem)}</ol>
 ${server.methods.length === 0 ? html`<p>${server.setAside.length === 0 ? "No contact is known." : "No contact is left to offer."}</p>` : []}
 <ul class="quiet">${server.tried.map(({ message }) => html`<li>${message}</li>`)}${server.setAside.map(
@@ -71,5 +71,5 @@ function toItem({ value, href, role, reasons, confirmedAt }: RouteMethod): Html 
       : html`<a href="${href}" rel="noopener noreferrer nofollow ugc"><bdi>${value}</bdi></a>`;
   const seen = confirmedAt === null ? html`` : html`, last seen ${toIso(confirmedAt).slice(0, 10)}`;
   return html`<li>${link} <span class="quiet">${role ?? "no role"}${seen}</span>
-<ul class="quiet">${reasons.map(({ message }) => html`<li>${message}</li>`)}</ul></li>`;
+<div class="quiet">${reasons.map(({ message }) => message).join(" · ")}</div></li>`;
 }

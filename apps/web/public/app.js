@@ -1,4 +1,4 @@
-import { askForProbe, askForRoute, askForServer, askForStats, ProblemError } from "./ask.js";
+import { askForProbe, askForRoute, askForServer, askForStats, ProblemError, waitForProbe } from "./ask.js";
 import { element, foreign } from "./elements.js";
 import { serverCard } from "./server-card.js";
 
@@ -38,10 +38,11 @@ async function lookUp() {
   results.replaceChildren(element("p", { class: "quiet" }, ["Looking …"]));
   try {
     const route = await askForRoute(input.value.trim(), purpose.value, signal);
-    const servers = await Promise.all(route.servers.map(({ serverName }) => askForServer(serverName, signal)));
+    const servers = await Promise.all(route.servers.map((server) => askForListed(server, signal)));
     results.replaceChildren(
-      element("p", { class: "summary" }, [foreign(route.summary)]),
-      ...(route.needsSender ? [senderNotice()] : []),
+      route.needsSender
+        ? senderNotice(route.servers.length > 0)
+        : element("p", { class: "summary" }, [foreign(route.summary)]),
       ...route.servers.map((server, index) => serverCard(server, servers[index] ?? null, { onProbe: requestProbe })),
       addressOfAnswer(),
     );
@@ -51,29 +52,52 @@ async function lookUp() {
   }
 }
 
-function senderNotice() {
+/**
+ * What the directory holds of a server of an answer; null where that is nothing.
+ * @param {import("./server-card.js").ServerRoute} server
+ * @param {AbortSignal} signal
+ */
+function askForListed({ serverName, freshness, methods }, signal) {
+  // A name with a port may be answered for by its hostname.
+  const listed = methods[0]?.source.serverName ?? serverName;
+  return freshness === null ? null : askForServer(listed, signal);
+}
+
+/** @param {boolean} namesServers */
+function senderNotice(namesServers) {
+  const others = namesServers
+    ? " The servers below have to do with it, and need not be the sender's."
+    : " It names no server at all.";
   return element("p", { class: "notice" }, [
-    "This does not say whose user it was. Look up the sender's user ID to reach that user's own server.",
+    element("strong", {}, ["This does not say whose user it was."]),
+    " Look up the sender's user ID, such as @name:example.org, to reach that user's own server.",
+    others,
   ]);
 }
 
 function addressOfAnswer() {
-  const query = new URLSearchParams({ entity: input.value.trim(), purpose: purpose.value });
+  const entity = input.value.trim();
+  const query = new URLSearchParams({ entity, purpose: purpose.value });
+  const page = `/r/${encodeURIComponent(entity)}?${new URLSearchParams({ purpose: purpose.value })}`;
   return element("p", { class: "quiet" }, [
     element("a", { href: `/v1/route?${query}` }, ["This answer as JSON"]),
     " · ",
-    element("a", { href: `/r/${encodeURIComponent(input.value.trim())}` }, ["Its stable address"]),
+    element("a", { href: page }, ["Its stable address"]),
   ]);
 }
 
 /**
+ * Asks for a probe, and shows what it found if it comes soon.
  * @param {string} serverName
  * @returns {Promise<string>} what to say about it
  */
 async function requestProbe(serverName) {
+  const { signal } = current;
   try {
-    await askForProbe(serverName);
-    return "It will be asked in a moment: look it up again.";
+    const before = await askForProbe(serverName);
+    const isProbed = await waitForProbe(serverName, before, signal);
+    if (isProbed && !signal.aborted) await lookUp();
+    return "It will be asked as soon as it can be: look it up again later.";
   } catch (error) {
     return error instanceof ProblemError ? error.problem.detail : "The directory could not be reached.";
   }

@@ -63,15 +63,37 @@ export function askForStats() {
 }
 
 /**
- * Asks for a fresh probe of a server; submits its name where the directory does not know it.
+ * Asks for a fresh probe of a server; submits its name where the directory does not know it. Answers when the server was
+ * last probed until now.
  * @param {string} serverName
+ * @returns {Promise<string | null>}
  */
 export async function askForProbe(serverName) {
   try {
-    await ask(`/v1/servers/${encodeURIComponent(serverName)}/probe`, { method: "POST" });
+    const { lastProbedAt } = await ask(`/v1/servers/${encodeURIComponent(serverName)}/probe`, { method: "POST" });
+    return lastProbedAt;
   } catch (error) {
     if (!(error instanceof ProblemError) || error.problem.status !== 404) throw error;
     const headers = { "content-type": "application/json" };
     await ask("/v1/servers", { method: "POST", headers, body: JSON.stringify({ names: [serverName] }) });
+    return null;
   }
+}
+
+const PROBE_LOOKS = 15;
+const BETWEEN_LOOKS_MS = 1_000;
+
+/**
+ * Waits until a server was probed later than `before`; false where that takes too long, or the answer is no longer wanted.
+ * @param {string} serverName
+ * @param {string | null} before
+ * @param {AbortSignal} signal
+ */
+export async function waitForProbe(serverName, before, signal) {
+  for (let look = 0; look < PROBE_LOOKS && !signal.aborted; look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS));
+    const { lastProbedAt } = await ask(`/v1/servers/${encodeURIComponent(serverName)}`, { signal });
+    if (lastProbedAt !== before) return true;
+  }
+  return false;
 }

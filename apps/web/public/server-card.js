@@ -23,6 +23,7 @@ const KINDS = { email_address: "Mail", matrix_id: "Matrix", support_page: "Suppo
  * @param {{ onProbe: (serverName: string) => Promise<string> }} actions `onProbe` answers what to say
  */
 export function serverCard(route, server, { onProbe }) {
+  const isKnown = route.freshness !== null;
   const state = route.freshness?.state ?? "unknown";
   const heading = element("h2", {}, [
     foreign(route.serverName),
@@ -31,36 +32,34 @@ export function serverCard(route, server, { onProbe }) {
   ]);
   return element("section", { class: "card" }, [
     heading,
-    element("p", { class: "quiet" }, [RELATIONS[route.relation]]),
+    element("p", { class: "relation quiet" }, [RELATIONS[route.relation]]),
     route.methods.length === 0
-      ? element("p", {}, ["No contact is known."])
+      ? element("p", { class: "none" }, [
+          route.setAside.length === 0 ? "No contact is known." : "No contact is left to offer.",
+        ])
       : element("ol", { class: "methods" }, route.methods.map(methodItem)),
     ...unknowns(route),
-    ...(server === null ? [] : [facts(server.listing), findings(server.listing), history(server)]),
-    probe(route, onProbe),
+    ...(server === null ? [] : [facts(server.listing), ...findings(server.listing), history(server)]),
+    probe(route.serverName, isKnown ? "Ask the server now" : "Add it to the directory", onProbe),
   ]);
 }
 
 /** @param {ServerRoute["methods"][number]} method */
 function methodItem({ kind, value, href, role, reasons, confirmedAt, pgpKey }) {
-  const line = [
-    element("span", { class: "quiet" }, [KINDS[kind]]),
-    element("span", { class: "address" }, [link(href, value)]),
-    copyButton(value),
-  ];
   const about = [role === null ? "no role given" : "role ", ...(role === null ? [] : [foreign(role)]), ", last seen "];
   return element("li", {}, [
-    element("div", { class: "method-line" }, line),
-    element("div", { class: "quiet" }, [
+    element("div", { class: "method-line" }, [
+      element("span", { class: "kind" }, [KINDS[kind]]),
+      element("span", { class: "address" }, [link(href, value)]),
+      copyButton(value),
+    ]),
+    element("div", { class: "about quiet" }, [
       ...about,
       age(confirmedAt),
       ...(pgpKey === null ? [] : [", key: ", link(pgpKey, pgpKey)]),
     ]),
-    element(
-      "ul",
-      { class: "quiet" },
-      reasons.map(({ message }) => element("li", {}, [message])),
-    ),
+    // Across, not down: with a dozen contacts they are many.
+    element("div", { class: "about quiet" }, [reasons.map(({ message }) => message).join(" · ")]),
   ]);
 }
 
@@ -95,13 +94,27 @@ function unknowns({ tried, setAside, freshness, methods }) {
       ? []
       : [element("li", {}, ["Whether anybody reads these addresses cannot be known from here."])]),
   ];
-  return [element("h3", {}, ["How far to trust this"]), element("ul", { class: "quiet" }, lines)];
+  return [
+    element("h3", {}, [methods.length === 0 ? "What is known" : "How far to trust this"]),
+    element("ul", { class: "quiet" }, lines),
+  ];
 }
+
+/** @type {Record<Listing["condition"]["state"], string>} */
+const CONDITIONS = {
+  document: "with a support document",
+  absent: "that it has no support document",
+  unusable: "with something that is no support document",
+  unreachable: "not at all",
+  refused: "is not asked: our rules forbid it",
+  unprobed: "was not asked yet",
+};
 
 /** @param {Listing} listing */
 function facts(listing) {
   const { condition, revision, verdict } = listing;
-  const how = condition.reason === null ? condition.state : `${condition.state} (${condition.reason})`;
+  const reason = condition.reason === null ? "" : ` (${condition.reason})`;
+  const how = `${CONDITIONS[condition.state]}${reason}`;
   /** @type {[string, (Node | string)[]][]} */
   const rows = [
     ["Answers now", [how, ...(condition.since === null ? [] : [", since ", age(condition.since)])]],
@@ -124,10 +137,25 @@ function verdictBadge(verdict) {
   return element("span", { class: `badge ${verdict ?? "unknown"}` }, [verdict ?? "not judged"]);
 }
 
-/** @param {Listing} listing */
-function findings(listing) {
-  const all = [...listing.findings, ...listing.answerFindings];
-  if (all.length === 0) return element("p", { class: "quiet" }, ["No findings on its document."]);
+/**
+ * @param {Listing} listing
+ * @returns {Node[]}
+ */
+function findings({ revision, findings: onDocument, answerFindings }) {
+  const none = revision !== null && onDocument.length === 0;
+  return [
+    ...(none ? [element("p", { class: "quiet" }, ["No findings on its document."])] : []),
+    ...findingList(onDocument, "its document"),
+    ...findingList(answerFindings, "what it answered instead of a document"),
+  ];
+}
+
+/**
+ * @param {Listing["findings"]} all
+ * @param {string} subject
+ */
+function findingList(all, subject) {
+  if (all.length === 0) return [];
   const items = all.map(({ severity, message, hint, path, spec }) =>
     element("li", {}, [
       element("strong", { class: severity }, [severity]),
@@ -138,10 +166,12 @@ function findings(listing) {
       ...(spec === undefined ? [] : [element("div", { class: "quiet" }, [link(spec, spec)])]),
     ]),
   );
-  return element("details", {}, [
-    element("summary", {}, [`${all.length} ${all.length === 1 ? "finding" : "findings"} on its document`]),
-    element("ul", {}, items),
-  ]);
+  return [
+    element("details", {}, [
+      element("summary", {}, [`${all.length} ${all.length === 1 ? "finding" : "findings"} on ${subject}`]),
+      element("ul", { class: "findings" }, items),
+    ]),
+  ];
 }
 
 /** @param {{ listing: Listing, changes: Change[] }} server */
@@ -166,16 +196,18 @@ function history({ listing, changes }) {
 }
 
 /**
- * @param {ServerRoute} route
+ * @param {string} serverName
+ * @param {string} label
  * @param {(serverName: string) => Promise<string>} onProbe
  */
-function probe({ serverName }, onProbe) {
+function probe(serverName, label, onProbe) {
   const said = element("span", { class: "quiet", role: "status" });
-  const button = element("button", { type: "button", class: "copy" }, ["Ask the server now"]);
+  const button = element("button", { type: "button", class: "copy" }, [label]);
   button.addEventListener("click", async () => {
     button.disabled = true;
+    said.replaceChildren("Asking …");
     said.replaceChildren(element("span", {}, [await onProbe(serverName)]));
     button.disabled = false;
   });
-  return element("p", { class: "method-line" }, [button, said]);
+  return element("p", { class: "probe" }, [button, said]);
 }
