@@ -46,6 +46,7 @@ test("an event needs its sender; the servers given with it are participants", as
   const entity = "$143273582443PhrSnAAAAAAAAAAAAAAAAAAAAAAAAAAA";
   const response = await directory.app.inject(`/v1/route?entity=${entity}&via=one.example&via=three.example`);
   expect(response.json()).toMatchObject({
+    entity,
     needsSender: true,
     servers: [
       { serverName: "one.example", relation: "participant" },
@@ -53,6 +54,15 @@ test("an event needs its sender; the servers given with it are participants", as
     ],
   });
 });
+
+test.each(["one.example", "@a:one.example", "mxc://one.example/media"])(
+  "%s takes no part in a room: servers named beside it change nothing",
+  async (entity) => {
+    const response = await directory.app.inject(`/v1/route?entity=${entity}&via=three.example`);
+    expect(response.json()).toMatchObject({ entity, servers: [{ serverName: "one.example", relation: "author" }] });
+    expect(response.json().servers).toHaveLength(1);
+  },
+);
 
 test("the brief view: one line, and all of it under 2 kB whatever is published", async () => {
   const contacts = Array.from({ length: 30 }, (_, place) => ({

@@ -25,11 +25,11 @@ import {
 import type { Store } from "@switchboard/store";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { parseEntityWithVia } from "../parse-entity-with-via.ts";
 import { problemResponses } from "../problems.ts";
 import { RequestProblem } from "../request-problem.ts";
 import { findRouteListings, findRouteListingsAt } from "../route-listings.ts";
 import { describeValue } from "../validation-problem.ts";
-import { withVia } from "../with-via.ts";
 
 export type ContactRouteRouteOptions = {
   readonly store: Pick<Store, "findListings" | "findListingAt">;
@@ -108,8 +108,8 @@ function toView(route: ContactRoute, view: "full" | "brief") {
 }
 
 function readEntity(given: string, via: readonly ServerName[]): Entity {
-  const parsed = parseEntity(withVia(given, via));
-  if (parsed.ok) return parsed.value;
+  const parsed = parseEntityWithVia(given, via);
+  if (parsed.ok) return { ...parsed.value, given };
   const { message, hint } = parsed.error;
   throw new RequestProblem({
     slug: "invalid-request",

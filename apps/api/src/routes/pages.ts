@@ -1,12 +1,12 @@
 import fastifyStatic from "@fastify/static";
 import { purposeParameter, viaParameter } from "@switchboard/contract";
-import { contactRoute, type Instant, parseEntity } from "@switchboard/domain";
+import { contactRoute, type Instant } from "@switchboard/domain";
 import type { Store } from "@switchboard/store";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { toContactRoutePage, toUnreadPage } from "../contact-route-page.ts";
+import { parseEntityWithVia } from "../parse-entity-with-via.ts";
 import { findRouteListings } from "../route-listings.ts";
-import { withVia } from "../with-via.ts";
 
 export type PageRouteOptions = {
   readonly store: Pick<Store, "findListings">;
@@ -33,10 +33,9 @@ export function buildPageRoutes({ store, clock, webRoot }: PageRouteOptions): Fa
       },
       async ({ params: { "*": text }, query: { purpose, via } }, reply) => {
         if (text === "") return reply.redirect("/", 303);
-        const given = withVia(text, via ?? []);
         reply.type("text/html; charset=utf-8").header("cache-control", "private, no-cache");
-        const entity = parseEntity(given);
-        if (!entity.ok) return reply.code(400).send(toUnreadPage(given, entity.error.message, entity.error.hint));
+        const entity = parseEntityWithVia(text, via ?? []);
+        if (!entity.ok) return reply.code(400).send(toUnreadPage(text, entity.error.message, entity.error.hint));
         const listings = await findRouteListings(store, [entity.value]);
         return toContactRoutePage(contactRoute({ entity: entity.value, purpose, listings, now: clock() }));
       },
