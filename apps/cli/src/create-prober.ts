@@ -1,19 +1,35 @@
 import { readFile } from "node:fs/promises";
 import { createAddressLimiter } from "@switchboard/crawl";
 import { toPrintable } from "@switchboard/domain";
-import { createProber, type Prober } from "@switchboard/probe";
+import {
+  createProber,
+  createServerDiscoverer,
+  type Prober,
+  type ProberOptions,
+  type ServerDiscoverer,
+} from "@switchboard/probe";
 import { systemStopwatch } from "@switchboard/runtime";
 import type { CommandContext } from "./command-context.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The prober that the environment asks for, with its politeness. Throws UsageError where the CA file cannot be read. */
-export async function createEnvironmentProber({ environment, version, clock }: CommandContext): Promise<Prober> {
+export async function createEnvironmentProber(context: CommandContext): Promise<Prober> {
+  return createProber(await readOptions(context));
+}
+
+/** The discoverer that the environment asks for. Throws UsageError where the CA file cannot be read. */
+export async function createEnvironmentDiscoverer(context: CommandContext): Promise<ServerDiscoverer> {
+  const { federationPort } = context.environment;
+  return createServerDiscoverer({ ...(await readOptions(context)), federationPort, random: context.random });
+}
+
+async function readOptions({ environment, version, clock }: CommandContext): Promise<ProberOptions> {
   const limiter = createAddressLimiter({
     inFlight: environment.perAddressInFlight,
     perSecond: environment.perAddressPerSecond,
     stopwatch: systemStopwatch(),
   });
-  return createProber({
+  return {
     dnsServers: environment.dnsServers,
     wellKnownPort: environment.wellKnownPort,
     allowNetworks: environment.allowNetworks,
@@ -23,7 +39,7 @@ export async function createEnvironmentProber({ environment, version, clock }: C
     userAgent: `Switchboard/${version} (+${environment.crawlerUrl})`,
     clock,
     acquireAddress: limiter.acquire,
-  });
+  };
 }
 
 async function readCertificates(path: string): Promise<string> {

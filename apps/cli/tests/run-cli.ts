@@ -50,6 +50,7 @@ export function federationVariables(federation: Federation): Record<string, stri
   return {
     SWITCHBOARD_DNS_SERVERS: federation.dnsServer,
     SWITCHBOARD_WELL_KNOWN_PORT: String(federation.wellKnownPort),
+    SWITCHBOARD_FEDERATION_PORT: String(federation.wellKnownPort),
     SWITCHBOARD_EXTRA_CA_FILE: federation.caFile,
     SWITCHBOARD_ALLOW_NETWORKS: federation.allowNetworks.join(","),
     SWITCHBOARD_PROBE_DEADLINE_MS: "4000",

@@ -50,6 +50,7 @@ export { toPrintable } from "./printable-text.ts";
 export * from "./probe-outcome.ts";
 export * from "./purpose.ts";
 export { groupByRecipient, type Recipient, type RecipientEntity } from "./recipient.ts";
+export { domainsAbove, type RegistrableDomain, registrableDomainOf } from "./registrable-domain.ts";
 export * from "./result.ts";
 export { REVISIT_POLICY, type RevisitPolicy } from "./revisit-policy.ts";
 export { findKnownRole, KNOWN_ROLES, type KnownRole, type StableRole, stableRole } from "./role.ts";
@@ -69,7 +70,6 @@ export {
   type DiscoveryDecision,
   type DiscoveryFacts,
   decideDiscovery,
-  FEDERATION_PORT,
   type FederationTarget,
   type SrvAnswer,
 } from "./server-discovery.ts";

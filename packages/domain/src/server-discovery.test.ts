@@ -1,15 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type DiscoveryFacts,
-  decideDiscovery,
-  FEDERATION_PORT,
-  type FederationTarget,
-  type SrvAnswer,
-} from "./server-discovery.ts";
+import { type DiscoveryFacts, decideDiscovery, type FederationTarget, type SrvAnswer } from "./server-discovery.ts";
 import { hostnameOf, parseServerName, portOf, type ServerName } from "./server-name.ts";
 import type { SrvRecord } from "./srv-record.ts";
 import type { WellKnownAnswer } from "./well-known-server.ts";
+
+const FEDERATION_PORT = 8448;
 
 function named(text: string): ServerName {
   const parsed = parseServerName(text);

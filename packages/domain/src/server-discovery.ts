@@ -4,9 +4,6 @@ import { type Hostname, hostnameOf, isAddressLiteral, parseHostname, portOf, typ
 import type { SrvRecord } from "./srv-record.ts";
 import type { WellKnownAnswer } from "./well-known-server.ts";
 
-/** The port of federation where nothing says another. */
-export const FEDERATION_PORT = 8448;
-
 /** The services whose SRV records are looked up, in this order; the second is deprecated. */
 export type SrvService = "_matrix-fed._tcp" | "_matrix._tcp";
 

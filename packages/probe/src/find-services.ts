@@ -10,21 +10,21 @@ export function createServiceResolver(channels: DnsChannels, random: () => numbe
   return async (name, signal) => {
     try {
       const records = await untilAborted(channels.next().resolveSrv(name), signal);
-      if (records.length === 0) return noRecord(name, "ENODATA");
+      if (records.length === 0) return noRecord("ENODATA");
       const known = records.map(({ priority, weight, port, name: target }) => ({ priority, weight, port, target }));
       return { kind: "found", records: orderSrvRecords(known, random) };
     } catch (error) {
       const code = signal.aborted ? null : dnsCodeOf(error);
       if (code === null) throw error;
-      if (code === "ENOTFOUND" || code === "ENODATA" || code === "EBADNAME") return noRecord(name, code);
+      if (code === "ENOTFOUND" || code === "ENODATA" || code === "EBADNAME") return noRecord(code);
       const { reason, detail } = dnsFailure(name, code);
       return { kind: "none", reason, detail };
     }
   };
 }
 
-function noRecord(name: string, code: string): SrvAnswer {
-  return { kind: "none", reason: "no-srv-record", detail: `there is no SRV record at ${name} (DNS ${code})` };
+function noRecord(code: string): SrvAnswer {
+  return { kind: "none", reason: "no-srv-record", detail: `there is no SRV record (DNS ${code})` };
 }
 
 /** A query cannot be cancelled alone; one that nobody waits for any longer ends by its own time-out. */

@@ -14,6 +14,8 @@ export type Environment = {
   /** Without a slash at its end. */
   readonly publicUrl: string;
   readonly crawlerUrl: string;
+  /** Where a worker serves its metrics, on loopback. Null: nowhere. */
+  readonly metricsPort: number | null;
   readonly inFlight: number;
   readonly probeDeadlineMs: number;
   readonly connectTimeoutMs: number;
@@ -27,6 +29,8 @@ export type Environment = {
   /** CIDRs. */
   readonly allowNetworks: readonly string[];
   readonly wellKnownPort: number;
+  /** Where a server is asked for federation when nothing says otherwise. */
+  readonly federationPort: number;
   readonly smtpUrl: string | null;
   readonly matrixUrl: string | null;
   readonly matrixTokenFile: string | null;
@@ -69,6 +73,7 @@ const schema = z.strictObject({
   SWITCHBOARD_HTTP_PORT: listeningPort.default(8080),
   SWITCHBOARD_PUBLIC_URL: webUrl.optional(),
   SWITCHBOARD_CRAWLER_URL: webUrl.default(PROJECT_CRAWLER_URL),
+  SWITCHBOARD_METRICS_PORT: listeningPort.optional(),
   SWITCHBOARD_IN_FLIGHT: wholeNumber(1, 20_000).default(500),
   SWITCHBOARD_PROBE_DEADLINE_MS: wholeNumber(1, MAX_TIMEOUT_MS).default(15_000),
   SWITCHBOARD_CONNECT_TIMEOUT_MS: wholeNumber(1, MAX_TIMEOUT_MS).default(5_000),
@@ -84,6 +89,7 @@ const schema = z.strictObject({
     "a comma list of CIDRs, such as 127.0.0.0/8,fd00::/8",
   ).default([]),
   SWITCHBOARD_WELL_KNOWN_PORT: port.default(443),
+  SWITCHBOARD_FEDERATION_PORT: port.default(8448),
   SWITCHBOARD_SMTP_URL: urlOf(/^smtps?$/, "a URL such as smtp://host:587").optional(),
   SWITCHBOARD_MATRIX_URL: webUrl.optional(),
   SWITCHBOARD_MATRIX_TOKEN_FILE: path.optional(),
@@ -122,6 +128,7 @@ function toEnvironment(given: z.output<typeof schema>): Environment {
     httpPort,
     publicUrl: (given.SWITCHBOARD_PUBLIC_URL ?? listeningUrl(httpHost, httpPort)).replace(/\/+$/, ""),
     crawlerUrl: given.SWITCHBOARD_CRAWLER_URL,
+    metricsPort: given.SWITCHBOARD_METRICS_PORT ?? null,
     inFlight: given.SWITCHBOARD_IN_FLIGHT,
     probeDeadlineMs: given.SWITCHBOARD_PROBE_DEADLINE_MS,
     connectTimeoutMs: given.SWITCHBOARD_CONNECT_TIMEOUT_MS,
@@ -131,6 +138,7 @@ function toEnvironment(given: z.output<typeof schema>): Environment {
     extraCaFile: given.SWITCHBOARD_EXTRA_CA_FILE ?? null,
     allowNetworks: given.SWITCHBOARD_ALLOW_NETWORKS,
     wellKnownPort: given.SWITCHBOARD_WELL_KNOWN_PORT,
+    federationPort: given.SWITCHBOARD_FEDERATION_PORT,
     smtpUrl: given.SWITCHBOARD_SMTP_URL ?? null,
     matrixUrl: given.SWITCHBOARD_MATRIX_URL ?? null,
     matrixTokenFile: given.SWITCHBOARD_MATRIX_TOKEN_FILE ?? null,

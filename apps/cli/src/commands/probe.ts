@@ -10,52 +10,94 @@ import {
 import { Command } from "commander";
 import pLimit from "p-limit";
 import { type CommandContext, formatOf } from "../command-context.ts";
-import { createEnvironmentProber } from "../create-prober.ts";
+import { createEnvironmentDiscoverer, createEnvironmentProber } from "../create-prober.ts";
 import { EXIT } from "../exit-status.ts";
+import { formatDiscovery, toDiscoveryResult } from "../format-discovery.ts";
 import { formatDocument, formatFindings, plain } from "../format-document.ts";
 import { formatTable } from "../format-table.ts";
 import { parseServerNames } from "../parse-server-names.ts";
 
 type Probed = { readonly serverName: ServerName; readonly report: FetchReport; readonly outcome: ProbeOutcome };
 
+/** One way to look at a server. */
+type Look = {
+  look(serverName: ServerName): Promise<Looked>;
+  close(): Promise<void>;
+};
+
+/** What a look showed, and whether it is what one wants to see. */
+type Looked = { readonly isGood: boolean; toJson(): object; toText(): string };
+
 /** `switchboard probe`: one look at each server, now, without the directory. */
 export function createProbeCommand(context: CommandContext): Command {
   return new Command("probe")
     .description("Look at servers now and say what they answer. No database.")
     .argument("<name...>", 'server names; "-" reads them from standard input, one a line')
+    .option("--federation", "find the servers as other homeservers do, each step told, and read their version")
     .addHelpText(
       "after",
       `
-Exit status: 0 all publish a document, 1 some do not, 2 a name is none.
+Without --federation the support document is read. With it, "Resolving server names" of the server-server API is
+followed: each step is shown with its number there, what was asked and what came of it, down to the version of the
+software. With --json, an object has steps, target, software and, where there is none, reason and detail.
+
+Exit status: 0 all publish a document (--federation: tell their version), 1 some do not, 2 a name is none.
 
   $ switchboard probe matrix.org
-  $ switchboard probe --json example.org example.com | jq .outcome`,
+  $ switchboard probe --json example.org example.com | jq .outcome
+  $ switchboard probe --federation matrix.org`,
     )
-    .action(async (given: string[], _options: unknown, command: Command) => {
+    .action(async (given: string[], { federation }: { federation?: true }, command: Command) => {
       const names = await parseServerNames(given, context.stdin);
-      const prober = await createEnvironmentProber(context);
-      let documents = 0;
+      const { look, close } = federation === true ? await lookAtFederation(context) : await lookAtSupport(context);
+      let good = 0;
       try {
         const limit = pLimit(context.environment.inFlight);
-        const probes = names.map((serverName) =>
-          limit(async (): Promise<Probed> => {
-            const report = await prober.probe(hostnameOf(serverName), null, context.signal);
-            return { serverName, report, outcome: interpretFetch(report, null, serverName).outcome };
-          }),
-        );
+        const looks = names.map((serverName) => limit(() => look(serverName)));
         // A failure is met where its turn comes; until then it is not unhandled.
-        for (const probe of probes) probe.catch(() => {});
-        for (const probe of probes) {
-          const probed = await probe;
-          if (probed.outcome.kind === "document") documents += 1;
-          if (formatOf(command) === "json") await context.out.json(toProbeResult(probed));
-          else await context.out.text(formatProbe(probed, context));
+        for (const each of looks) each.catch(() => {});
+        for (const each of looks) {
+          const looked = await each;
+          if (looked.isGood) good += 1;
+          if (formatOf(command) === "json") await context.out.json(looked.toJson());
+          else await context.out.text(looked.toText());
         }
       } finally {
-        await prober.close();
+        await close();
       }
-      context.exitWith(documents === names.length ? EXIT.ok : EXIT.not);
+      context.exitWith(good === names.length ? EXIT.ok : EXIT.not);
     });
+}
+
+async function lookAtSupport(context: CommandContext): Promise<Look> {
+  const prober = await createEnvironmentProber(context);
+  return {
+    async look(serverName) {
+      const report = await prober.probe(hostnameOf(serverName), null, context.signal);
+      const probed: Probed = { serverName, report, outcome: interpretFetch(report, null, serverName).outcome };
+      return {
+        isGood: probed.outcome.kind === "document",
+        toJson: () => toProbeResult(probed),
+        toText: () => formatProbe(probed, context),
+      };
+    },
+    close: prober.close,
+  };
+}
+
+async function lookAtFederation(context: CommandContext): Promise<Look> {
+  const discoverer = await createEnvironmentDiscoverer(context);
+  return {
+    async look(serverName) {
+      const report = await discoverer.discover(serverName, context.signal);
+      return {
+        isGood: report.software !== null,
+        toJson: () => toDiscoveryResult(report),
+        toText: () => formatDiscovery(report, context.colors),
+      };
+    },
+    close: discoverer.close,
+  };
 }
 
 function findingsOf(outcome: ProbeOutcome): readonly Finding[] {

@@ -31,6 +31,7 @@ export function toFederationVariables(federation: SimulatedFederation): Record<s
   return {
     SWITCHBOARD_DNS_SERVERS: federation.dnsServer,
     SWITCHBOARD_WELL_KNOWN_PORT: String(federation.wellKnownPort),
+    SWITCHBOARD_FEDERATION_PORT: String(federation.wellKnownPort),
     SWITCHBOARD_EXTRA_CA_FILE: federation.caFile,
     SWITCHBOARD_ALLOW_NETWORKS: federation.allowNetworks.join(","),
   };
