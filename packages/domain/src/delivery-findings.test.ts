@@ -1,21 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { NO_HEADERS } from "../tests/hop-headers.ts";
 import { findDeliveryFindings } from "./delivery-findings.ts";
-import type { Hop, HopHeaders } from "./fetch-report.ts";
-
-const NO_HEADERS: HopHeaders = {
-  contentType: null,
-  contentEncoding: null,
-  accessControlAllowOrigin: null,
-  cacheControl: null,
-  expires: null,
-  age: null,
-  date: null,
-  retryAfter: null,
-  etag: null,
-  lastModified: null,
-  location: null,
-  server: null,
-};
+import type { Hop } from "./fetch-report.ts";
 
 function hop(url: string, status: number, contentType: string | null, accessControlAllowOrigin: string | null): Hop {
   return { url, status, address: "192.0.2.1", headers: { ...NO_HEADERS, contentType, accessControlAllowOrigin } };

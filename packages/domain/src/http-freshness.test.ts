@@ -1,23 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NO_HEADERS } from "../tests/hop-headers.ts";
 import type { HopHeaders } from "./fetch-report.ts";
 import { freshnessLifetimeMs, parseHttpDate, retryAfterMs } from "./http-freshness.ts";
 import { toInstant } from "./instant.ts";
 
-const NONE: HopHeaders = {
-  contentType: null,
-  contentEncoding: null,
-  accessControlAllowOrigin: null,
-  cacheControl: null,
-  expires: null,
-  age: null,
-  date: null,
-  retryAfter: null,
-  etag: null,
-  lastModified: null,
-  location: null,
-  server: null,
-};
 const NOW = toInstant(Date.UTC(2026, 10, 21, 7, 0, 0));
 
 describe("parseHttpDate", () => {
@@ -62,7 +49,7 @@ describe("freshnessLifetimeMs", () => {
     [{ expires: "0" }, 0],
     [{ cacheControl: "max-age=5", expires: "Sat, 21 Nov 2026 08:00:00 GMT" }, 5_000],
   ])("%j lives for %s ms", (headers, expected) => {
-    expect(freshnessLifetimeMs({ ...NONE, ...headers }, NOW)).toBe(expected);
+    expect(freshnessLifetimeMs({ ...NO_HEADERS, ...headers }, NOW)).toBe(expected);
   });
 });
 
@@ -75,6 +62,6 @@ describe("retryAfterMs", () => {
     ["soon", null],
     ["-5", null],
   ])("%j asks for %s ms", (retryAfter, expected) => {
-    expect(retryAfterMs({ ...NONE, retryAfter }, NOW)).toBe(expected);
+    expect(retryAfterMs({ ...NO_HEADERS, retryAfter }, NOW)).toBe(expected);
   });
 });

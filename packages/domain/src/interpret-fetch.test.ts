@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NO_HEADERS } from "../tests/hop-headers.ts";
 import { FETCH_FAILURES, FETCH_REFUSALS, type FetchReport, type HopHeaders, type Validator } from "./fetch-report.ts";
 import { toInstant } from "./instant.ts";
 import { interpretFetch } from "./interpret-fetch.ts";
@@ -7,24 +8,11 @@ import { parseHostname } from "./server-name.ts";
 
 const NOW = toInstant(Date.UTC(2026, 10, 21));
 const URL = "https://example.org/.well-known/matrix/support";
-const NO_HEADERS: HopHeaders = {
-  contentType: "application/json",
-  contentEncoding: null,
-  accessControlAllowOrigin: "*",
-  cacheControl: null,
-  expires: null,
-  age: null,
-  date: null,
-  retryAfter: null,
-  etag: null,
-  lastModified: null,
-  location: null,
-  server: null,
-};
+const GOOD_HEADERS: HopHeaders = { ...NO_HEADERS, contentType: "application/json", accessControlAllowOrigin: "*" };
 const VALIDATOR: Validator = { url: URL, etag: '"1"', lastModified: null, outcome: "absent", receivedAt: NOW };
 const DOCUMENT = '{"contacts":[{"role":"m.role.admin","email_address":"admin@example.org"}]}';
 
-function reportOf(end: FetchReport["end"], headers: HopHeaders = NO_HEADERS): FetchReport {
+function reportOf(end: FetchReport["end"], headers: HopHeaders = GOOD_HEADERS): FetchReport {
   const hostname = parseHostname("example.org");
   if (!hostname.ok) throw new Error(hostname.error.message);
   const status = end.kind === "response" ? end.status : null;
@@ -40,7 +28,7 @@ function reportOf(end: FetchReport["end"], headers: HopHeaders = NO_HEADERS): Fe
 }
 
 function answered(status: number, body: string | null, headers: Partial<HopHeaders> = {}): FetchReport {
-  const all = { ...NO_HEADERS, ...headers };
+  const all = { ...GOOD_HEADERS, ...headers };
   const bytes = body === null ? null : new TextEncoder().encode(body);
   return reportOf({ kind: "response", status, headers: all, body: bytes }, all);
 }
@@ -88,7 +76,7 @@ describe("the table of outcomes", () => {
 
   test("bytes that are no UTF-8 are no document", () => {
     const body = Uint8Array.from([0x7b, 0xff, 0x7d]);
-    expect(meaning(reportOf({ kind: "response", status: 200, headers: NO_HEADERS, body }))).toBe("unusable not-utf8");
+    expect(meaning(reportOf({ kind: "response", status: 200, headers: GOOD_HEADERS, body }))).toBe("unusable not-utf8");
   });
 
   test.each([...FETCH_FAILURES])("%s is unreachable", (reason) => {

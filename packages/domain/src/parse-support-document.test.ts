@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { NO_HEADERS } from "../tests/hop-headers.ts";
 import { findDeliveryFindings } from "./delivery-findings.ts";
 import { type Hop, type HopHeaders, MAX_BODY_BYTES } from "./fetch-report.ts";
 import type { Finding } from "./finding.ts";
@@ -43,21 +44,6 @@ function parseValue(value: unknown): ParsedSupport {
 function codesOf({ findings }: { findings: readonly Finding[] }): string[] {
   return findings.map(({ code }) => code);
 }
-
-const NO_HEADERS: HopHeaders = {
-  contentType: null,
-  contentEncoding: null,
-  accessControlAllowOrigin: null,
-  cacheControl: null,
-  expires: null,
-  age: null,
-  date: null,
-  retryAfter: null,
-  etag: null,
-  lastModified: null,
-  location: null,
-  server: null,
-};
 
 function hop(status: number, headers: Partial<HopHeaders>): Hop {
   const url = "https://example.org/.well-known/matrix/support";

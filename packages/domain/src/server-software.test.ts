@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NO_HEADERS } from "../tests/hop-headers.ts";
 import { interpretVersion, parseServerSoftware } from "./server-software.ts";
 
 const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
@@ -48,31 +49,19 @@ describe("parseServerSoftware", () => {
 });
 
 describe("interpretVersion", () => {
-  const headers = {
-    contentType: null,
-    contentEncoding: null,
-    accessControlAllowOrigin: null,
-    cacheControl: null,
-    expires: null,
-    age: null,
-    date: null,
-    retryAfter: null,
-    etag: null,
-    lastModified: null,
-    location: null,
-    server: null,
-  };
-
   test("reads only a 200, and gives the reason else", () => {
     const body = encode({ server: { name: "Synapse", version: "1.149.0" } });
     const software = { name: "Synapse", version: "1.149.0" };
-    expect(interpretVersion({ kind: "response", status: 200, headers, body })).toEqual({ kind: "read", software });
-    expect(interpretVersion({ kind: "response", status: 401, headers, body })).toEqual({
+    expect(interpretVersion({ kind: "response", status: 200, headers: NO_HEADERS, body })).toEqual({
+      kind: "read",
+      software,
+    });
+    expect(interpretVersion({ kind: "response", status: 401, headers: NO_HEADERS, body })).toEqual({
       kind: "failed",
       reason: "unexpected-status",
       detail: "HTTP status 401",
     });
-    expect(interpretVersion({ kind: "response", status: 200, headers, body: null })).toMatchObject({
+    expect(interpretVersion({ kind: "response", status: 200, headers: NO_HEADERS, body: null })).toMatchObject({
       reason: "unknown-coding",
     });
     expect(interpretVersion({ kind: "failed", reason: "timeout", detail: "too late" })).toEqual({

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NO_HEADERS } from "../tests/hop-headers.ts";
 import type { FetchReport, HopHeaders } from "./fetch-report.ts";
 import { DAY_MS, HOUR_MS, toInstant } from "./instant.ts";
 import { parseServerName, type ServerName } from "./server-name.ts";
@@ -10,20 +11,6 @@ import {
   wellKnownFreshForMs,
 } from "./well-known-server.ts";
 
-const NONE: HopHeaders = {
-  contentType: null,
-  contentEncoding: null,
-  accessControlAllowOrigin: null,
-  cacheControl: null,
-  expires: null,
-  age: null,
-  date: null,
-  retryAfter: null,
-  etag: null,
-  lastModified: null,
-  location: null,
-  server: null,
-};
 const NOW = toInstant(Date.UTC(2026, 10, 21, 7, 0, 0));
 
 const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
@@ -95,7 +82,7 @@ describe("interpretWellKnown", () => {
   const response = (status: number, body: Uint8Array | null): FetchReport["end"] => ({
     kind: "response",
     status,
-    headers: NONE,
+    headers: NO_HEADERS,
     body,
   });
   const document = encode({ "m.server": "matrix.example.org:443" });
@@ -135,7 +122,7 @@ describe("wellKnownFreshForMs", () => {
     ["less for an error where the server says so", BROKEN, { cacheControl: "max-age=60" }, 60_000],
     ["an hour where no response came", BROKEN, null, HOUR_MS],
   ])("%s", (_, answer, headers, expected) => {
-    expect(wellKnownFreshForMs(answer, headers === null ? null : { ...NONE, ...headers }, NOW)).toBe(expected);
+    expect(wellKnownFreshForMs(answer, headers === null ? null : { ...NO_HEADERS, ...headers }, NOW)).toBe(expected);
   });
 
   test("is never negative, never over its bound, whatever the headers", () => {
@@ -148,7 +135,7 @@ describe("wellKnownFreshForMs", () => {
     const headers = fc.record({ cacheControl: header, expires: header, age: header, date: header });
     fc.assert(
       fc.property(headers, fc.constantFrom(DELEGATED, BROKEN), (given, answer) => {
-        const freshForMs = wellKnownFreshForMs(answer, { ...NONE, ...given }, NOW);
+        const freshForMs = wellKnownFreshForMs(answer, { ...NO_HEADERS, ...given }, NOW);
         expect(freshForMs).toBeGreaterThanOrEqual(0);
         expect(freshForMs).toBeLessThanOrEqual(answer.kind === "delegated" ? 2 * DAY_MS : HOUR_MS);
       }),
