@@ -67,7 +67,6 @@ export type {
   SetAsideMethod,
 } from "./route-method.ts";
 export {
-  type DiscoveryDecision,
   type DiscoveryFacts,
   decideDiscovery,
   type FederationTarget,

@@ -3,8 +3,7 @@ import { err, ok, type Result } from "./result.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 /** Why bytes are no JSON object. */
-export const JSON_PROBLEMS = ["not-utf8", "not-json", "not-object", "too-deep"] as const;
-export type JsonProblem = (typeof JSON_PROBLEMS)[number];
+export type JsonProblem = "not-utf8" | "not-json" | "not-object" | "too-deep";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 

@@ -7,7 +7,7 @@ import { err, ok, type Result } from "./result.ts";
 import { parseServerName, type ServerName } from "./server-name.ts";
 
 /** Why a full answer delegates to nobody. */
-export type WellKnownProblem = JsonProblem | "unexpected-status" | "unknown-coding" | "no-server" | "bad-server";
+type WellKnownProblem = JsonProblem | "unexpected-status" | "unknown-coding" | "no-server" | "bad-server";
 
 /** What `/.well-known/matrix/server` says: to whom federation is delegated, or why to nobody. */
 export type WellKnownAnswer =
@@ -24,7 +24,7 @@ const MAX_FRESH_MS = 2 * DAY_MS;
 const MAX_ERROR_FRESH_MS = HOUR_MS;
 
 /** Why bytes are no well-known server document. */
-export type WellKnownDocumentError = { readonly reason: WellKnownProblem; readonly detail: string };
+type WellKnownDocumentError = { readonly reason: WellKnownProblem; readonly detail: string };
 
 /**
  * Parses the document of `/.well-known/matrix/server` (server-server API, "Server discovery"): the server name that
