@@ -1,5 +1,6 @@
-import type { ServerName } from "@switchboard/domain";
+import { type ServerKey, type ServerName, toPrintable } from "@switchboard/domain";
 import type { AddedCandidates, Store } from "@switchboard/store";
+import type { RejectedName } from "./parse-server-names.ts";
 
 /** What the store takes at once. */
 const CHUNK = 10_000;
@@ -12,10 +13,22 @@ export async function addNames(
 ): Promise<AddedCandidates> {
   let added = 0;
   let known = 0;
+  const optedOut: ServerKey[] = [];
   for (let start = 0; start < names.length; start += CHUNK) {
     const part = await store.addCandidates({ names: names.slice(start, start + CHUNK), source, due: "now" });
     added += part.added;
     known += part.known;
+    optedOut.push(...part.optedOut);
   }
-  return { added, known };
+  return { added, known, optedOut };
+}
+
+/** What to tell about a name that was not added because its operator opted out. */
+export function toOptedOut(name: ServerKey): RejectedName {
+  const error = {
+    code: "opted-out",
+    message: `the operator of ${toPrintable(name, 100)} asked not to be listed`,
+    hint: "Take it out of your list; docs/opting-out.md tells what an opt-out is.",
+  };
+  return { line: null, name, error };
 }

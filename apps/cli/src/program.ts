@@ -7,6 +7,7 @@ import { createHistoryCommand } from "./commands/history.ts";
 import { createKeysCommand } from "./commands/keys.ts";
 import { createLintCommand } from "./commands/lint.ts";
 import { createMigrateCommand } from "./commands/migrate.ts";
+import { createOptOutCommand } from "./commands/opt-out.ts";
 import { createProbeCommand } from "./commands/probe.ts";
 import { createRouteCommand } from "./commands/route.ts";
 import { createShowCommand } from "./commands/show.ts";
@@ -25,6 +26,7 @@ const CREATE_COMMANDS = [
   createProbeCommand,
   createAddCommand,
   createSweepCommand,
+  createOptOutCommand,
   createKeysCommand,
   createMigrateCommand,
   createUpCommand,

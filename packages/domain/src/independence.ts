@@ -1,5 +1,5 @@
-import { getDomain } from "tldts";
 import { mailDomainOf } from "./mail-address.ts";
+import { registrableDomainOf } from "./registrable-domain.ts";
 import type { ContactMethod, RouteReason } from "./route-method.ts";
 import { type Hostname, hostnameOf, parseHostname } from "./server-name.ts";
 import { partsOfUserId } from "./user-id.ts";
@@ -44,11 +44,6 @@ function isSameDomain(host: string, hostname: Hostname): boolean {
   if (host === hostname || host.endsWith(`.${hostname}`)) return true;
   const registrable = registrableDomainOf(hostname);
   return registrable !== null && registrable === registrableDomainOf(host);
-}
-
-/** By the public suffix list; private suffixes count, since two tenants of one hoster's domain are strangers to each other. */
-function registrableDomainOf(host: string): string | null {
-  return getDomain(host, { allowPrivateDomains: true });
 }
 
 /** Address literals are spelt otherwise in mail (`[192.0.2.1]`, `[IPv6:2001:db8::1]`: RFC 5321 §4.1.3) than in server names. */

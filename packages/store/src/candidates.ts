@@ -1,8 +1,16 @@
-import { hostnameOf, type Instant, type ServerKey, type ServerName, serverKeyOf } from "@switchboard/domain";
+import {
+  type Hostname,
+  hostnameOf,
+  type Instant,
+  type ServerKey,
+  type ServerName,
+  serverKeyOf,
+} from "@switchboard/domain";
 import { z } from "zod";
 import { cleanText } from "./clean-text.ts";
 import type { Connection, Query } from "./connection.ts";
 import { appendToFeed } from "./feed.ts";
+import { findOptedOut, holdOptOuts } from "./opted-out-hostnames.ts";
 import { projectServer } from "./server-projection.ts";
 import { instantSchema } from "./stored-json.ts";
 
@@ -14,8 +22,13 @@ export type NewCandidates = {
   readonly due: "now" | "spread";
 };
 
-/** How many of the distinct names were new to the directory, and how many were in it. */
-export type AddedCandidates = { readonly added: number; readonly known: number };
+/** How many of the distinct names were new to the directory and how many were in it, and whose operators asked to be left alone. */
+export type AddedCandidates = {
+  readonly added: number;
+  readonly known: number;
+  /** Neither added nor counted as known: an opt-out outlives every list that still holds the name. */
+  readonly optedOut: readonly ServerKey[];
+};
 
 /** What became of the wish for a fresh probe. */
 export type ProbeRequest =
@@ -48,8 +61,7 @@ export function createCandidates(connection: Connection): Candidates {
         throw new RangeError(`${candidates.names.length} names at once; at most ${MAX_CANDIDATES} fit`);
       }
       const hostnames = new Map(candidates.names.map((name) => [serverKeyOf(name), hostnameOf(name)]));
-      const added = await connection.transaction((query) => insertCandidates(query, hostnames, candidates));
-      return { added, known: hostnames.size - added };
+      return connection.transaction((query) => insertCandidates(query, hostnames, candidates));
     },
     askForProbe: (name, cooloffMs) => askForProbe(connection, name, cooloffMs),
     async listSources(name) {
@@ -59,14 +71,21 @@ export function createCandidates(connection: Connection): Candidates {
   };
 }
 
-/** Sorted everywhere, so that two submissions of the same names wait for each other instead of deadlocking. */
-async function insertCandidates(
+/**
+ * Adds names with their hostnames inside a transaction. Sorted everywhere, so that two submissions of the same names wait
+ * for each other instead of deadlocking.
+ */
+export async function insertCandidates(
   query: Query,
-  names: ReadonlyMap<ServerKey, string>,
-  { source, due }: NewCandidates,
-): Promise<number> {
-  const hostnames = [...new Set(names.values())].sort();
-  const keys = [...names.keys()].sort();
+  names: ReadonlyMap<ServerKey, Hostname>,
+  { source, due }: Pick<NewCandidates, "source" | "due">,
+): Promise<AddedCandidates> {
+  await holdOptOuts(query);
+  const heard = [...new Set(names.values())];
+  const out = await findOptedOut(query, heard);
+  const hostnames = heard.filter((hostname) => !out.has(hostname)).sort();
+  const optedOut = [...names].filter(([, hostname]) => out.has(hostname)).map(([key]) => key);
+  const keys = [...new Set(names.keys()).difference(new Set(optedOut))].sort();
   const servers = await query({
     text: `
       insert into servers (hostname, tally_keys)
@@ -106,7 +125,7 @@ async function insertCandidates(
   });
   const counted = unprobed.tallyKeys.map((key) => [key, servers.length] as const);
   await appendToFeed(query, new Map([...counted, ["names", added.length]]), []);
-  return added.length;
+  return { added: added.length, known: keys.length - added.length, optedOut };
 }
 
 const refusalSchema = z.object({ opted_out: z.boolean(), seconds_left: z.number().nullable() });

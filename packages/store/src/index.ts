@@ -14,7 +14,7 @@ export type { ContactSearch, Contacts, FoundContact } from "./contacts.ts";
 export type { Export } from "./export.ts";
 export type { Listings } from "./listings.ts";
 export { migrate } from "./migrate.ts";
-export type { OptOuts } from "./opt-outs.ts";
+export type { OptOutSummary, OptOuts } from "./opt-outs.ts";
 export type { CursorError, Page } from "./page.ts";
 export type { Projections } from "./projections.ts";
 export type { ProbeRecord, ProbeRecords, RecordedProbes } from "./record-probes.ts";

@@ -1,18 +1,28 @@
-import type { Hostname, ServerKey } from "@switchboard/domain";
+import { type Hostname, hostnameOf, type RegistrableDomain, type ServerKey } from "@switchboard/domain";
 import { z } from "zod";
+import { insertCandidates } from "./candidates.ts";
 import type { Connection, Query } from "./connection.ts";
 import { appendToFeed, moveTallies, type TallyDelta } from "./feed.ts";
-import { lockHeld, readHeld } from "./held-server.ts";
+import { lockHeld } from "./held-server.ts";
+import { findOptedOut, lockOptOuts } from "./opted-out-hostnames.ts";
 import { writeProjections } from "./projection-rows.ts";
 import { projectServer } from "./server-projection.ts";
 import { hostnameSchema } from "./stored-json.ts";
 
+/** How many known hostnames an opt-out took out now, and how many of those it covers were out before. */
+export type OptOutSummary = { readonly optedOut: number; readonly optedOutBefore: number };
+
+/**
+ * Operators' wishes to be left alone: deletes revisions, spans and contacts, blanks the details of changes, stops
+ * probing. Only the fact stays (docs/opting-out.md). What a probe under way finds is discarded, since its claim is gone.
+ */
 export type OptOuts = {
-  /**
-   * Honours an operator's wish for the whole hostname of this name: deletes revisions and contacts, blanks the details of
-   * changes, stops probing. Only the fact stays (docs/architecture.md, "The one path that matters").
-   */
-  optOut(name: ServerKey): Promise<"opted-out" | "unknown-name">;
+  /** Honours the wish for the whole hostname of this name; one that is not known yet is remembered. */
+  optOut(name: ServerKey): Promise<OptOutSummary>;
+  /** Honours the wish for every hostname at or under this domain, those that will be heard of included. */
+  optOutDomain(domain: RegistrableDomain): Promise<OptOutSummary>;
+  /** Whether the operator of this name, in the directory or not, asked to be left alone. */
+  isOptedOut(name: ServerKey): Promise<boolean>;
 };
 
 const nothing = projectServer({
@@ -24,39 +34,77 @@ const nothing = projectServer({
 
 export function createOptOuts(connection: Connection): OptOuts {
   return {
-    async optOut(name) {
-      const rows = await connection.query({
-        text: "select hostname from servers join server_names on server_id = id where key = $1",
-        values: [name],
-      });
-      const [found] = z.array(z.object({ hostname: hostnameSchema })).parse(rows);
-      if (found === undefined) return "unknown-name";
-      await connection.transaction((query) => erase(connection, query, found.hostname));
-      return "opted-out";
+    optOut: (name) =>
+      connection.transaction(async (query) => {
+        const hostname = hostnameOf(name);
+        const known = await query({ text: "select from servers where hostname = $1", values: [hostname] });
+        if (known.length === 0) {
+          await insertCandidates(query, new Map([[name, hostname]]), { source: "opt-out", due: "now" });
+        }
+        return erase(query, [hostname]);
+      }),
+    optOutDomain: (domain) =>
+      connection.transaction(async (query) => {
+        await lockOptOuts(query);
+        await query({
+          text: "insert into domain_opt_outs (domain) values ($1) on conflict (domain) do nothing",
+          values: [domain],
+        });
+        return erase(query, await findUnder(query, domain));
+      }),
+    async isOptedOut(name) {
+      const hostname = hostnameOf(name);
+      return (await findOptedOut(connection.query, [hostname])).has(hostname);
     },
   };
 }
 
-async function erase(connection: Connection, query: Query, hostname: Hostname): Promise<void> {
-  await lockHeld(query, [hostname]);
-  const before = (await readHeld(connection, query, [hostname])).get(hostname);
-  if (before === undefined) throw new Error(`the row of ${hostname} does not parse; it was reported`);
+/** The known hostnames at or under a domain; one with a trailing dot is at the same place. */
+async function findUnder(query: Query, domain: RegistrableDomain): Promise<readonly Hostname[]> {
+  const rows = await query({
+    text: `
+      select hostname from servers
+      where rtrim(hostname, '.') = $1 or right(rtrim(hostname, '.'), length($1) + 1) = '.' || $1`,
+    values: [domain],
+  });
+  return z
+    .array(z.object({ hostname: hostnameSchema }))
+    .parse(rows)
+    .map(({ hostname }) => hostname);
+}
+
+const standingSchema = z.object({ id: z.int(), tally_keys: z.array(z.string()), opted_out: z.boolean() });
+
+async function erase(query: Query, hostnames: readonly Hostname[]): Promise<OptOutSummary> {
+  await lockHeld(query, hostnames);
+  // Nothing else is read: a row that does not parse must not stand in the way of an opt-out.
+  const rows = await query({
+    text: "select id, tally_keys, opted_out_at is not null as opted_out from servers where hostname = any($1)",
+    values: [hostnames],
+  });
+  const servers = z.array(standingSchema).parse(rows);
+  const ids = servers.map(({ id }) => id);
   // Without a token, a probe that is under way can record nothing any more.
   const statements = [
     "update schedule set due_at = null, lease_until = null, lease_token = null, asked_at = null, last_probed_at = null, " +
       "last_confirmed_at = null, absent_since = null, unusable_since = null, unusable_count = 0, failing_since = null, " +
-      "failure_count = 0, interval_ms = null, version = version + 1 where server_id = $1",
+      "failure_count = 0, interval_ms = null, span = null, version = version + 1 where server_id = any($1)",
     "update servers set opted_out_at = coalesce(opted_out_at, now()), revision = null, published_since = null, " +
       "verdict = null, findings = '[]', rules_version = null, condition = 'unprobed', condition_reason = null, " +
-      "condition_since = null, answer_findings = '[]', withdrawn_at = null, last_changed_at = null where id = $1",
-    "update spans set revision = null where server_id = $1 and revision is not null",
-    "update changes set detail = null where server_id = $1",
-    "delete from revisions where server_id = $1",
-    "delete from deliveries where server_id = $1",
+      "condition_since = null, answer_findings = '[]', withdrawn_at = null, last_changed_at = null where id = any($1)",
+    "delete from spans where server_id = any($1)",
+    "update changes set detail = null where server_id = any($1)",
+    "delete from revisions where server_id = any($1)",
+    "delete from deliveries where server_id = any($1)",
   ];
-  for (const text of statements) await query({ text, values: [before.id] });
-  await writeProjections(query, [{ serverId: before.id, projection: nothing, contacts: "replaced" }]);
+  for (const text of statements) await query({ text, values: [ids] });
+  await writeProjections(
+    query,
+    ids.map((serverId) => ({ serverId, projection: nothing, contacts: "replaced" as const })),
+  );
   const delta: TallyDelta = new Map();
-  moveTallies(delta, before.tallyKeys, nothing.tallyKeys);
+  for (const { tally_keys } of servers) moveTallies(delta, tally_keys, nothing.tallyKeys);
   await appendToFeed(query, delta, []);
+  const optedOutBefore = servers.filter(({ opted_out }) => opted_out).length;
+  return { optedOut: servers.length - optedOutBefore, optedOutBefore };
 }

@@ -2,7 +2,6 @@ import { addMs, DAY_MS } from "@switchboard/domain";
 import { buildContact, buildDocument, NOON, toServerKey, toServerName } from "@switchboard/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
-  ABSENT,
   addNames,
   claimNow,
   type Directory,
@@ -10,7 +9,6 @@ import {
   openDirectory,
   probe,
   toRecord,
-  unreachable,
   walk,
 } from "./directory.ts";
 
@@ -27,10 +25,15 @@ describe("candidates", () => {
   test("are added once, by key, with every source that told of them", async () => {
     const { store } = directory;
     const names = ["Example.org", "example.org", "example.org:8448", "[2001:DB8::1]:8448"].map(toServerName);
-    expect(await store.addCandidates({ names, source: "a file", due: "now" })).toEqual({ added: 3, known: 0 });
+    expect(await store.addCandidates({ names, source: "a file", due: "now" })).toEqual({
+      added: 3,
+      known: 0,
+      optedOut: [],
+    });
     expect(await store.addCandidates({ names, source: "a\0room directory", due: "now" })).toEqual({
       added: 0,
       known: 3,
+      optedOut: [],
     });
     expect((await store.listSources(example)).map(({ source }) => source)).toEqual(["a file", "a\ufffdroom directory"]);
     expect(await store.readStats()).toMatchObject({ names: 3, hostnames: 2, unprobed: 2, due: 2 });
@@ -62,6 +65,7 @@ describe("candidates", () => {
     expect(await store.addCandidates({ names: names.slice(1), source: "x", due: "now" })).toEqual({
       added: 10_000,
       known: 0,
+      optedOut: [],
     });
   });
 });
@@ -159,43 +163,5 @@ describe("a re-lint", () => {
       "document-published",
       "verdict-changed",
     ]);
-  });
-});
-
-describe("an opt-out", () => {
-  test("leaves only the fact, also to a probe that is under way", async () => {
-    const { store, sql } = directory;
-    await addNames(store, ["example.org", "other.test"]);
-    await walk(store, "example.org", [documentOutcome(buildDocument()), ABSENT], DAY_MS);
-    await walk(store, "other.test", [unreachable("dns-timeout")], DAY_MS);
-    const underWay = await claimNow(store, ["example.org"]);
-    expect(await store.optOut(example)).toBe("opted-out");
-    expect(await store.optOut(toServerKey("nowhere.test"))).toBe("unknown-name");
-    const late = underWay.map((claim) => toRecord(claim, documentOutcome(buildDocument()), NOON));
-    expect(await store.recordProbes(late)).toMatchObject({ recorded: 0, discarded: 1 });
-    expect(await store.findListing(example)).toMatchObject({
-      optedOut: true,
-      published: null,
-      condition: "unprobed",
-      lastProbedAt: null,
-      dueAt: null,
-      delivery: null,
-    });
-    expect(await store.findRevision(example, 1)).toBeNull();
-    const everything = await sql(
-      "select (select count(*)::int from revisions) as revisions, (select count(*)::int from contacts) as contacts, (select count(*)::int from changes where detail is not null and server_id = 1) as details",
-    );
-    expect(everything).toEqual([{ revisions: 0, contacts: 0, details: 0 }]);
-    const changes = await store.listChanges({ order: "oldest", limit: 10, serverName: example });
-    expect(changes.ok && changes.value.items.map(({ kind, change }) => [kind, change])).toEqual([
-      ["document-published", null],
-      ["became-absent", null],
-    ]);
-    expect(await store.makeDue("all")).toBe(1);
-    expect((await store.claimDue({ limit: 10, leaseMs: 1_000 })).map(({ hostname }) => hostname)).toEqual([
-      "other.test",
-    ]);
-    expect(await store.askForProbe(example, 0)).toEqual({ kind: "opted-out" });
-    expect(await store.readStats()).toMatchObject({ optedOut: 1, hostnames: 2, published: 0, outcomes: { absent: 0 } });
   });
 });

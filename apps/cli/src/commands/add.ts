@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { addNames } from "../add-names.ts";
+import { addNames, toOptedOut } from "../add-names.ts";
 import { type CommandContext, formatOf } from "../command-context.ts";
 import { EXIT } from "../exit-status.ts";
 import { withDirectory } from "../open-directory.ts";
@@ -15,7 +15,8 @@ export function createAddCommand(context: CommandContext): Command {
     .addHelpText(
       "after",
       `
-Names that are none are listed with the reason (and the line of the file); the others are added.
+Names that are none, and those whose operators opted out, are listed with the reason (and the line of the file); the
+others are added.
 Exit status: 0 all added or known, 1 some rejected.
 
   $ switchboard add example.org example.com:8448
@@ -25,11 +26,12 @@ Exit status: 0 all added or known, 1 some rejected.
       if (given.length === 0 && options.file === undefined) {
         throw new UsageError("name: nothing given; write server names, or --file with a file of them");
       }
-      const { names, rejected } = await readServerNames({ names: given, file: options.file ?? null }, context.stdin);
-      const counts =
-        names.length === 0
-          ? { added: 0, known: 0 }
-          : await withDirectory(context, (store) => addNames(store, names, "cli"));
+      const read = await readServerNames({ names: given, file: options.file ?? null }, context.stdin);
+      const { optedOut, ...counts } =
+        read.names.length === 0
+          ? { added: 0, known: 0, optedOut: [] }
+          : await withDirectory(context, (store) => addNames(store, read.names, "cli"));
+      const rejected = [...read.rejected, ...optedOut.map(toOptedOut)];
       for (const one of rejected) context.say(`rejected: ${describeRejected(one)}`);
       if (formatOf(command) === "json") {
         const details = rejected.map(({ line, name, error }) => ({ line, name, ...error }));

@@ -3,7 +3,7 @@ import { hostnameOf, REVISIT_POLICY } from "@switchboard/domain";
 import { createLogger } from "@switchboard/runtime";
 import type { Store } from "@switchboard/store";
 import { Command } from "commander";
-import { addNames } from "../add-names.ts";
+import { addNames, toOptedOut } from "../add-names.ts";
 import { type CommandContext, formatOf } from "../command-context.ts";
 import { createEnvironmentProber } from "../create-prober.ts";
 import { EXIT } from "../exit-status.ts";
@@ -29,8 +29,10 @@ With --json the summary is {probed, outcomes, changes, wallMs, cpuMs}; cpuMs is 
       for (const one of read.rejected) context.say(`rejected: ${describeRejected(one)}`);
       const result = await withDirectory(context, async (store) => {
         if (options.file !== undefined) {
-          const { added, known } = await addNames(store, read.names, "cli");
-          context.say(`${added} names added, ${known} known already, ${read.rejected.length} rejected`);
+          const { added, known, optedOut } = await addNames(store, read.names, "cli");
+          for (const one of optedOut) context.say(`rejected: ${describeRejected(toOptedOut(one))}`);
+          const rejected = read.rejected.length + optedOut.length;
+          context.say(`${added} names added, ${known} known already, ${rejected} rejected`);
           await store.makeDue([...new Set(read.names.map(hostnameOf))]);
         }
         return runSweep(store, context);

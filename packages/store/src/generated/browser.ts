@@ -68,6 +68,11 @@ export type Contact = Prisma.ContactModel
  */
 export type Tally = Prisma.TallyModel
 /**
+ * Model DomainOptOut
+ * A registrable domain that is left alone with everything under it, known by now or not.
+ */
+export type DomainOptOut = Prisma.DomainOptOutModel
+/**
  * Model ApiKey
  * 
  */

@@ -407,6 +407,7 @@ export const ModelName = {
   Change: 'Change',
   Contact: 'Contact',
   Tally: 'Tally',
+  DomainOptOut: 'DomainOptOut',
   ApiKey: 'ApiKey'
 } as const
 
@@ -423,7 +424,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "server" | "schedule" | "delivery" | "serverName" | "nameSource" | "revision" | "span" | "change" | "contact" | "tally" | "apiKey"
+    modelProps: "server" | "schedule" | "delivery" | "serverName" | "nameSource" | "revision" | "span" | "change" | "contact" | "tally" | "domainOptOut" | "apiKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1167,6 +1168,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    DomainOptOut: {
+      payload: Prisma.$DomainOptOutPayload<ExtArgs>
+      fields: Prisma.DomainOptOutFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.DomainOptOutFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DomainOptOutPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.DomainOptOutFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DomainOptOutPayload>
+        }
+        findFirst: {
+          args: Prisma.DomainOptOutFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DomainOptOutPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.DomainOptOutFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DomainOptOutPayload>
+        }
+        findMany: {
+          args: Prisma.DomainOptOutFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DomainOptOutPayload>[]
+        }
+        create: {
+          args: Prisma.DomainOptOutCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DomainOptOutPayload>
+        }
+        createMany: {
+          args: Prisma.DomainOptOutCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.DomainOptOutCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DomainOptOutPayload>[]
+        }
+        delete: {
+          args: Prisma.DomainOptOutDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DomainOptOutPayload>
+        }
+        update: {
+          args: Prisma.DomainOptOutUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DomainOptOutPayload>
+        }
+        deleteMany: {
+          args: Prisma.DomainOptOutDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.DomainOptOutUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.DomainOptOutUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DomainOptOutPayload>[]
+        }
+        upsert: {
+          args: Prisma.DomainOptOutUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DomainOptOutPayload>
+        }
+        aggregate: {
+          args: Prisma.DomainOptOutAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateDomainOptOut>
+        }
+        groupBy: {
+          args: Prisma.DomainOptOutGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DomainOptOutGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.DomainOptOutCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DomainOptOutCountAggregateOutputType> | number
+        }
+      }
+    }
     ApiKey: {
       payload: Prisma.$ApiKeyPayload<ExtArgs>
       fields: Prisma.ApiKeyFieldRefs
@@ -1413,6 +1488,14 @@ export const TallyScalarFieldEnum = {
 } as const
 
 export type TallyScalarFieldEnum = (typeof TallyScalarFieldEnum)[keyof typeof TallyScalarFieldEnum]
+
+
+export const DomainOptOutScalarFieldEnum = {
+  domain: 'domain',
+  optedOutAt: 'optedOutAt'
+} as const
+
+export type DomainOptOutScalarFieldEnum = (typeof DomainOptOutScalarFieldEnum)[keyof typeof DomainOptOutScalarFieldEnum]
 
 
 export const ApiKeyScalarFieldEnum = {
@@ -1739,6 +1822,7 @@ export type GlobalOmitConfig = {
   change?: Prisma.ChangeOmit
   contact?: Prisma.ContactOmit
   tally?: Prisma.TallyOmit
+  domainOptOut?: Prisma.DomainOptOutOmit
   apiKey?: Prisma.ApiKeyOmit
 }
 

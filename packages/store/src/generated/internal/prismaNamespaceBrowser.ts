@@ -61,6 +61,7 @@ export const ModelName = {
   Change: 'Change',
   Contact: 'Contact',
   Tally: 'Tally',
+  DomainOptOut: 'DomainOptOut',
   ApiKey: 'ApiKey'
 } as const
 
@@ -213,6 +214,14 @@ export const TallyScalarFieldEnum = {
 } as const
 
 export type TallyScalarFieldEnum = (typeof TallyScalarFieldEnum)[keyof typeof TallyScalarFieldEnum]
+
+
+export const DomainOptOutScalarFieldEnum = {
+  domain: 'domain',
+  optedOutAt: 'optedOutAt'
+} as const
+
+export type DomainOptOutScalarFieldEnum = (typeof DomainOptOutScalarFieldEnum)[keyof typeof DomainOptOutScalarFieldEnum]
 
 
 export const ApiKeyScalarFieldEnum = {
