@@ -8,7 +8,7 @@ import { RequestProblem } from "./request-problem.ts";
  * operator asked not to be listed.
  */
 export async function findListedServer(
-  store: Pick<Store, "findListing" | "findListingAt">,
+  store: Pick<Store, "findListing" | "findListingAt" | "isOptedOut">,
   name: ServerName,
   at?: Instant,
 ): Promise<Listing> {
@@ -16,14 +16,18 @@ export async function findListedServer(
   const listing = await (at === undefined ? store.findListing(key) : store.findListingAt(key, at));
   if (listing === null) {
     const present = at === undefined ? null : await store.findListing(key);
+    // A domain that opted out covers names which the directory has never held.
+    if (present === null && (await store.isOptedOut(key))) throw new RequestProblem(optedOut(name));
     throw new RequestProblem(
       present === null || at === undefined ? unknownServerName(name) : notYetListed(present, at),
     );
   }
-  if (listing.optedOut) {
-    throw new RequestProblem({ slug: "opted-out", detail: `The operator of ${name} asked not to be listed here.` });
-  }
+  if (listing.optedOut) throw new RequestProblem(optedOut(name));
   return listing;
+}
+
+function optedOut(name: ServerName): ProblemOccurrence {
+  return { slug: "opted-out", detail: `The operator of ${name} asked not to be listed here, nor to be probed.` };
 }
 
 /** The problem of a valid name that is not in the directory. */

@@ -17,7 +17,7 @@ import { unwrapPage } from "../paging.ts";
 import { problemResponses } from "../problems.ts";
 
 export type ChangeRouteOptions = {
-  readonly store: Pick<Store, "findListing" | "findListingAt" | "listChanges" | "findKey">;
+  readonly store: Pick<Store, "findListing" | "findListingAt" | "isOptedOut" | "listChanges" | "findKey">;
 };
 
 const feedParameters = {

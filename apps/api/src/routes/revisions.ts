@@ -18,7 +18,7 @@ import { problemResponses } from "../problems.ts";
 import { RequestProblem } from "../request-problem.ts";
 
 export type RevisionRouteOptions = {
-  readonly store: Pick<Store, "findListing" | "findListingAt" | "listRevisions" | "findRevision">;
+  readonly store: Pick<Store, "findListing" | "findListingAt" | "isOptedOut" | "listRevisions" | "findRevision">;
 };
 
 /** What a server published over time: every distinct content, and each as served and as parsed. */

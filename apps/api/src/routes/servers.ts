@@ -21,9 +21,11 @@ import {
   freshnessOf,
   type Instant,
   parseServerName,
+  type ServerKey,
   type ServerName,
   serverKeyOf,
   stableRole,
+  toPrintable,
 } from "@switchboard/domain";
 import type { Store } from "@switchboard/store";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
@@ -38,7 +40,7 @@ import { RequestProblem } from "../request-problem.ts";
 export type ServerRouteOptions = {
   readonly store: Pick<
     Store,
-    "findListing" | "findListingAt" | "searchListings" | "addCandidates" | "askForProbe" | "findKey"
+    "findListing" | "findListingAt" | "isOptedOut" | "searchListings" | "addCandidates" | "askForProbe" | "findKey"
   >;
   readonly clock: () => Instant;
   /** How long a server is left alone after a probe before it can be asked for again. */
@@ -128,7 +130,7 @@ export function buildServerRoutes({ store, clock, cooloffMs }: ServerRouteOption
           tags: ["servers"],
           summary: "Submit server names",
           description:
-            "They are probed as soon as a worker is free. Names that are none are told apart; the rest is taken.",
+            "They are probed as soon as a worker is free. Names that are none, or whose operators opted out, are told apart; the rest is taken.",
           body: submissionSchema,
           response: { 202: submissionResultSchema, ...problemResponses },
         },
@@ -149,8 +151,14 @@ export function buildServerRoutes({ store, clock, cooloffMs }: ServerRouteOption
             })),
           });
         }
-        const { added, known } = await store.addCandidates({ names: accepted, source: "api", due: "now" });
-        return reply.code(202).send({ added, known, rejected });
+        const { added, known, optedOut } = await store.addCandidates({
+          names: accepted.map(({ name }) => name),
+          source: "api",
+          due: "now",
+        });
+        const unwelcome = rejectOptedOut(accepted, optedOut);
+        const all = [...rejected, ...unwelcome].sort((one, other) => one.index - other.index);
+        return reply.code(202).send({ added, known, rejected: all });
       },
     );
 
@@ -191,13 +199,28 @@ export function buildServerRoutes({ store, clock, cooloffMs }: ServerRouteOption
 
 type Rejection = z.infer<typeof submissionResultSchema>["rejected"][number];
 
-function sortNames(names: readonly string[]): { accepted: ServerName[]; rejected: Rejection[] } {
-  const accepted: ServerName[] = [];
+type Accepted = { readonly index: number; readonly name: ServerName };
+
+function sortNames(names: readonly string[]): { accepted: Accepted[]; rejected: Rejection[] } {
+  const accepted: Accepted[] = [];
   const rejected: Rejection[] = [];
   for (const [index, name] of names.entries()) {
     const parsed = parseServerName(name.trim());
-    if (parsed.ok) accepted.push(parsed.value);
+    if (parsed.ok) accepted.push({ index, name: parsed.value });
     else rejected.push({ index, name: name.slice(0, 100), ...parsed.error });
   }
   return { accepted, rejected };
+}
+
+function rejectOptedOut(accepted: readonly Accepted[], optedOut: readonly ServerKey[]): Rejection[] {
+  const keys = new Set(optedOut);
+  return accepted
+    .filter(({ name }) => keys.has(serverKeyOf(name)))
+    .map(({ index, name }) => ({
+      index,
+      name,
+      code: "opted-out",
+      message: `the operator of ${toPrintable(name, 100)} asked not to be listed`,
+      hint: "Leave it out: an opt-out holds.",
+    }));
 }

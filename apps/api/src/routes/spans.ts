@@ -7,7 +7,9 @@ import { findListedServer } from "../find-listing.ts";
 import { toPaging, unwrapPage } from "../paging.ts";
 import { problemResponses } from "../problems.ts";
 
-export type SpanRouteOptions = { readonly store: Pick<Store, "findListing" | "findListingAt" | "listSpans"> };
+export type SpanRouteOptions = {
+  readonly store: Pick<Store, "findListing" | "findListingAt" | "isOptedOut" | "listSpans">;
+};
 
 /** How a server answered over time. */
 export function buildSpanRoutes({ store }: SpanRouteOptions): FastifyPluginAsyncZod {
