@@ -10,6 +10,7 @@ COPY apps/worker/package.json apps/worker/
 COPY packages/contract/package.json packages/contract/
 COPY packages/crawl/package.json packages/crawl/
 COPY packages/domain/package.json packages/domain/
+COPY packages/metrics/package.json packages/metrics/
 COPY packages/postgres/package.json packages/postgres/
 COPY packages/probe/package.json packages/probe/
 COPY packages/runtime/package.json packages/runtime/

@@ -3,12 +3,14 @@ import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import { MAX_BODY_BYTES } from "@switchboard/contract";
 import type { Instant } from "@switchboard/domain";
+import type { Registry } from "@switchboard/metrics";
 import type { Store } from "@switchboard/store";
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { watchMethods } from "./allowed-methods.ts";
 import { refuseCodedBodies } from "./coded-bodies.ts";
 import { registerEntityTags } from "./entity-tag.ts";
+import { registerMetrics } from "./metrics.ts";
 import { registerOpenApi } from "./openapi.ts";
 import { answerError, registerProblems } from "./problems.ts";
 import { type Quotas, registerQuotas } from "./quotas.ts";
@@ -31,6 +33,8 @@ export type AppOptions = {
   readonly store: Store;
   readonly clock: () => Instant;
   readonly log: FastifyBaseLogger;
+  /** What `/metrics` shows. */
+  readonly registry: Registry;
   /** Where people reach this server, without a slash at its end. */
   readonly publicUrl: string;
   /** The folder of the page at `/`. */
@@ -102,6 +106,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     exposedHeaders: ["ETag", "Location", "RateLimit", "RateLimit-Policy", "Retry-After"],
   });
   await registerQuotas(app, options.quotas);
+  registerMetrics(app, options.registry);
   await registerOpenApi(app, publicUrl);
 
   await app.register(buildOperationRoutes({ store }));

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { toInstant } from "@switchboard/domain";
+import { addBacklog, createRegistry } from "@switchboard/metrics";
 import { attachPostgres } from "@switchboard/postgres";
 import {
   createLogger,
@@ -36,10 +37,15 @@ async function serve(env: Environment, log: Logger, signal: AbortSignal): Promis
     onBadRow: (row) => log.error(row, "a row that does not parse was set aside"),
   });
   const systemTime = systemClock();
+  const clock = () => toInstant(systemTime());
+  const registry = createRegistry();
+  // Every worker may be dead: somebody must still see the backlog grow.
+  addBacklog({ registry, store, clock, log });
   const app = await buildApp({
     store,
-    clock: () => toInstant(systemTime()),
+    clock,
     log,
+    registry,
     publicUrl: env.publicUrl,
     webRoot: fileURLToPath(new URL("../../web/public", import.meta.url)),
     quotas: QUOTAS,

@@ -9,6 +9,7 @@ import {
   REVISIT_POLICY,
   toInstant,
 } from "@switchboard/domain";
+import { createRegistry } from "@switchboard/metrics";
 import { createStore, migrate, type Store } from "@switchboard/store";
 import {
   buildFetchReport,
@@ -70,6 +71,7 @@ export async function startApp(
   const logged: Record<string, unknown>[] = [];
   const app = await buildApp({
     log: pino({ level: "trace" }, { write: (line: string) => void logged.push(JSON.parse(line)) }),
+    registry: createRegistry(),
     publicUrl: "https://switchboard.example.org",
     webRoot: fileURLToPath(new URL("../../web/public", import.meta.url)),
     quotas: QUOTAS,

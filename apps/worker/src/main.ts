@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAddressLimiter, createCrawler, planBatches, relint } from "@switchboard/crawl";
 import { REVISIT_POLICY, toInstant } from "@switchboard/domain";
+import { addBacklog, createCrawlMetrics, createRegistry } from "@switchboard/metrics";
 import { attachPostgres } from "@switchboard/postgres";
 import { createProber } from "@switchboard/probe";
 import {
@@ -15,7 +16,9 @@ import {
 } from "@switchboard/runtime";
 import { createStore } from "@switchboard/store";
 import manifest from "../package.json" with { type: "json" };
+import { measureCrawler, measureProbe } from "./measure-crawl.ts";
 import { runWorker } from "./run-worker.ts";
+import { serveMetrics } from "./serve-metrics.ts";
 import { createTicketQueue } from "./ticket-queue.ts";
 
 const TICK_MS = 250;
@@ -67,10 +70,14 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     clock,
     acquireAddress: limiter.acquire,
   });
+  const queue = createTicketQueue({ databaseUrl, redisUrl: env.redisUrl, name: "tickets", log });
+  const registry = createRegistry();
+  addBacklog({ registry, store, clock, log });
+  const metrics = createCrawlMetrics({ registry, countTickets: () => queue.countWaiting(), log });
   const { batchSize, lanes, leaseMs } = planBatches({ inFlight: env.inFlight, deadlineMs: env.probeDeadlineMs });
   const crawler = createCrawler({
     store,
-    probe: prober.probe,
+    probe: measureProbe(prober.probe, metrics),
     policy: REVISIT_POLICY,
     inFlight: env.inFlight,
     batchSize,
@@ -79,10 +86,23 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     random: Math.random,
     log,
   });
-  const queue = createTicketQueue({ databaseUrl, redisUrl: env.redisUrl, name: "tickets", log });
+  const metricsServer = env.metricsPort === null ? null : await serveMetrics({ registry, port: env.metricsPort, log });
+  if (metricsServer !== null) log.info({ port: metricsServer.port }, "metrics are served");
 
   log.info({ queue: env.redisUrl === null ? "postgres" : "redis", inFlight: env.inFlight }, "worker ready");
-  await runWorker({ store, crawler, queue, lanes, batchSize, tickMs: TICK_MS, stopMs: STOP_MS, log }, signal);
-  await Promise.race([Promise.all([prober.close(), store.close()]), sleep(CLOSE_MS)]);
+  await runWorker(
+    {
+      store,
+      crawler: measureCrawler(crawler, metrics),
+      queue,
+      lanes,
+      batchSize,
+      tickMs: TICK_MS,
+      stopMs: STOP_MS,
+      log,
+    },
+    signal,
+  );
+  await Promise.race([Promise.all([metricsServer?.close(), prober.close(), store.close()]), sleep(CLOSE_MS)]);
   log.info("worker stopped");
 }

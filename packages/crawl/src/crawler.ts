@@ -20,7 +20,13 @@ import { createRecorder } from "./recorder.ts";
 export type Probe = (hostname: Hostname, validator: Validator | null, signal: AbortSignal) => Promise<FetchReport>;
 
 /** What was written for one probed hostname. A 304 counts under the kind it confirms. */
-export type RecordedProbe = { readonly hostname: Hostname; readonly outcome: OutcomeKind; readonly changes: number };
+export type RecordedProbe = {
+  readonly hostname: Hostname;
+  readonly outcome: OutcomeKind;
+  /** Null where the kind says it all. */
+  readonly reason: string | null;
+  readonly changes: number;
+};
 
 export type BatchSummary = {
   readonly claimed: number;
@@ -109,7 +115,7 @@ export function createCrawler(options: CrawlerOptions): Crawler {
       const { span, changes } = record.decision;
       return {
         kind: "recorded",
-        probe: { hostname: claim.hostname, outcome: span.kind, changes: changes.length },
+        probe: { hostname: claim.hostname, outcome: span.kind, reason: span.reason, changes: changes.length },
       };
     } catch (error) {
       return { kind: "failed", hostname: claim.hostname, error };

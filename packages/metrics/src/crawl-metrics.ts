@@ -1,0 +1,70 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { addReading, type Log, READING_PATIENCE_MS } from "./reading.ts";
+
+/** What a worker counts about its crawl. No hostname is ever a label: there are too many, and it is nobody's business. */
+export type CrawlMetrics = {
+  /** Counts a probe as in flight until the function that it answers is called. */
+  beginProbe(): () => void;
+  /** How long a probe took, waiting for our own limits not included, and how it ended: with a response, or how else. */
+  observeProbe(probe: { readonly end: string; readonly durationMs: number }): void;
+  /** What was recorded; `reason` null where the kind says it all. */
+  countOutcome(outcome: { readonly kind: string; readonly reason: string | null }): void;
+  countDiscarded(records: number): void;
+};
+
+/** A dead server takes the connect time-out of 5 s, the slowest the deadline of 15 s. */
+const PROBE_SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7.5, 10, 15, 30];
+
+/** Adds the metrics of a worker's crawl to `registry`. `countTickets` is asked at every scrape. */
+export function createCrawlMetrics({
+  registry,
+  countTickets,
+  log,
+}: {
+  readonly registry: Registry;
+  readonly countTickets: () => Promise<number>;
+  readonly log: Log;
+}): CrawlMetrics {
+  const registers = [registry];
+  const inFlight = new Gauge({
+    name: "switchboard_probes_in_flight",
+    help: "Probes under way, those that wait for their address' limits included",
+    registers,
+  });
+  const durations = new Histogram({
+    name: "switchboard_probe_duration_seconds",
+    help: "Duration of a probe from its first DNS packet, redirects included, by how it ended",
+    labelNames: ["end"],
+    buckets: PROBE_SECONDS,
+    registers,
+  });
+  const outcomes = new Counter({
+    name: "switchboard_outcomes_total",
+    help: "Recorded outcomes by kind and reason; a 304 counts as what it confirms",
+    labelNames: ["kind", "reason"],
+    registers,
+  });
+  const discarded = new Counter({
+    name: "switchboard_discarded_records_total",
+    help: "Records discarded because the hostname's lease had passed to somebody else",
+    registers,
+  });
+  addReading({
+    registry,
+    log,
+    name: "switchboard_queue_tickets",
+    help: "Tickets waiting in the queue",
+    read: countTickets,
+    patienceMs: READING_PATIENCE_MS,
+  });
+
+  return {
+    beginProbe() {
+      inFlight.inc();
+      return () => inFlight.dec();
+    },
+    observeProbe: ({ end, durationMs }) => durations.observe({ end }, durationMs / 1_000),
+    countOutcome: ({ kind, reason }) => outcomes.inc({ kind, reason: reason ?? "none" }),
+    countDiscarded: (records) => discarded.inc(records),
+  };
+}
