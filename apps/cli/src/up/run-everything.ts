@@ -102,8 +102,9 @@ async function queueNames(
 ): Promise<void> {
   const { names, rejected } = await readServerNames({ names: [], file: namesFile }, stdin);
   for (const one of rejected) terminal.say(`rejected: ${namesFile}: ${describeRejected(one)}`);
-  const { added, known } = await addNames(store, names, source);
-  terminal.say(`${names.length} server names: ${added} new and queued, ${known} known already`);
+  const { added, known, optedOut } = await addNames(store, names, source);
+  const left = optedOut.length === 0 ? "" : `, ${optedOut.length} left alone because their operators opted out`;
+  terminal.say(`${names.length} server names: ${added} new and queued, ${known} known already${left}`);
 }
 
 function startChildren(

@@ -1,0 +1,111 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Federation, startFederation } from "@switchboard/simulator";
+import { migrate } from "@switchboard/store";
+import { createTestDatabase, type TestDatabase } from "@switchboard/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { federationVariables, jsonLines, runCli } from "./run-cli.ts";
+
+let folder: string;
+let federation: Federation;
+let database: TestDatabase;
+let variables: Record<string, string>;
+let namesFile: string;
+
+const run = (...args: readonly string[]) => runCli(args, { variables });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "switchboard-opt-out-"));
+  federation = await startFederation({ names: 30 });
+  database = await createTestDatabase({ prepare: (connectionString) => migrate({ connectionString }) });
+  variables = { ...federationVariables(federation), DATABASE_URL: database.connectionString };
+  namesFile = join(folder, "names.txt");
+  await writeFile(
+    namesFile,
+    federation
+      .names()
+      .map(({ serverName }) => serverName)
+      .join("\n"),
+  );
+});
+afterAll(async () => {
+  await federation.stop();
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+// One story, told in order: each step stands on the one before.
+
+test("a server that opts out leaves only the fact in every answer", async () => {
+  await run("sweep", "--file", namesFile);
+  const name = published();
+  expect(jsonLines((await run("show", "--json", name)).stdout)).toMatchObject([{ revision: 1 }]);
+  const { status, stdout } = await run("optout", "--json", name.toUpperCase());
+  expect({ status, answers: jsonLines(stdout) }).toEqual({
+    status: 0,
+    answers: [{ serverName: name, hostname: name, domain: null, optedOut: 1, optedOutBefore: 0 }],
+  });
+  const show = await run("show", name);
+  expect(show.stdout).toContain("asked not to be listed");
+  expect(show.stdout).not.toContain("@");
+  expect(jsonLines((await run("history", "--json", name)).stdout)).toEqual([
+    expect.objectContaining({ record: "change", details: null }),
+  ]);
+  expect(jsonLines((await run("changes", "--json", "--server", name)).stdout)).toMatchObject([{ details: null }]);
+  const route = await run("route", "--json", `@spam:${name}`);
+  expect(route.status).toBe(1);
+  expect(jsonLines(route.stdout)).toMatchObject([{ servers: [{ methods: [], tried: [{ code: "opted-out" }] }] }]);
+  const row = jsonLines((await run("export")).stdout).find(({ serverName }) => serverName === name);
+  expect(row).toMatchObject({ optedOut: true, contacts: [], supportPage: null, revision: null });
+  expect(jsonLines((await run("stats", "--json")).stdout)).toMatchObject([{ optedOut: 1 }]);
+});
+
+test("no list brings it back, and no sweep asks it again", async () => {
+  const name = published();
+  const add = await run("add", "--json", name);
+  expect(add.status).toBe(1);
+  expect(jsonLines(add.stdout)).toEqual([
+    { added: 0, known: 0, rejected: [expect.objectContaining({ name, code: "opted-out" })] },
+  ]);
+  const sweep = await run("sweep", "--json", "--file", namesFile);
+  expect(sweep.stderr).toContain("0 names added, 29 known already, 1 rejected");
+  expect(jsonLines(sweep.stdout)).toMatchObject([{ probed: 29 }]);
+});
+
+test("a second opt-out of the same name says that it was out before", async () => {
+  const { status, stdout } = await run("optout", published());
+  expect({ status, stdout }).toEqual({ status: 0, stdout: `${published()} was opted out before\n` });
+});
+
+test("a domain opts out with all that is known under it and all that is heard of later", async () => {
+  const { status, stdout } = await run("optout", "--domain", published());
+  expect({ status, stdout }).toEqual({
+    status: 0,
+    stdout:
+      "fed.test and every name under it are opted out: 29 known hostnames now, 1 before; names heard of later are not taken in\n",
+  });
+  expect(jsonLines((await run("add", "--json", "new.fed.test", "new.example.org")).stdout)).toMatchObject([
+    { added: 1, rejected: [{ name: "new.fed.test", code: "opted-out" }] },
+  ]);
+  const rows = jsonLines((await run("export")).stdout).filter(({ optedOut }) => !optedOut);
+  expect(rows.map(({ serverName }) => serverName)).toEqual(["new.example.org"]);
+});
+
+test.each(["192.0.2.1", "localhost", "co.uk"])("%s lies under no domain that could opt out", async (name) => {
+  const { status, stderr } = await run("optout", "--domain", name);
+  expect(status).toBe(2);
+  expect(stderr).toContain(name);
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+});
+
+test("a name that is none is refused, and the help has an example", async () => {
+  expect(await run("optout", "https://example.org")).toMatchObject({ status: 2 });
+  expect((await run("optout", "--help")).stdout).toContain("$ switchboard optout --domain");
+});
+
+function published(): string {
+  const server = federation.names().find(({ truth }) => truth?.kind === "document" && truth.verdict === "valid");
+  if (server === undefined) throw new Error("the federation has no good server");
+  return server.serverName;
+}
