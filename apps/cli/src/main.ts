@@ -5,6 +5,7 @@ import picocolors from "picocolors";
 import manifest from "../package.json" with { type: "json" };
 import type { CommandContext } from "./command-context.ts";
 import { describeFailure } from "./describe-failure.ts";
+import { endWithNpm } from "./end-with-npm.ts";
 import { EXIT, type ExitStatus } from "./exit-status.ts";
 import { createOutput, OutputClosed } from "./output.ts";
 import { createProgram } from "./program.ts";
@@ -37,6 +38,7 @@ async function run(): Promise<ExitStatus> {
       process.stdin.destroy();
     });
   }
+  endWithNpm(process.env);
   const now = systemClock();
   let status: ExitStatus = EXIT.ok;
   const context: CommandContext = {
