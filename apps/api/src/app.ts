@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import cors from "@fastify/cors";
 import helmet from "@fastify/helmet";
 import { MAX_BODY_BYTES } from "@switchboard/contract";
-import type { Instant } from "@switchboard/domain";
+import type { FederationReach, Instant } from "@switchboard/domain";
 import type { Registry } from "@switchboard/metrics";
 import type { Store } from "@switchboard/store";
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
@@ -42,6 +42,8 @@ export type AppOptions = {
   readonly quotas: Quotas;
   /** How long a server is left alone after a probe before it can be asked for again. */
   readonly cooloffMs: number;
+  /** Whose servers are looked for: submitted names are judged by it. */
+  readonly reach: FederationReach;
 };
 
 /** The default quotas: generous to bots that batch, a wall to those that loop. */
@@ -113,7 +115,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(
     async (directory) => {
       registerEntityTags(directory);
-      await directory.register(buildServerRoutes({ store, clock, cooloffMs: options.cooloffMs }));
+      await directory.register(buildServerRoutes({ store, clock, cooloffMs: options.cooloffMs, reach: options.reach }));
       await directory.register(buildRevisionRoutes({ store }));
       await directory.register(buildSpanRoutes({ store }));
       await directory.register(buildChangeRoutes({ store }));

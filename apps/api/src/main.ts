@@ -5,6 +5,7 @@ import { attachPostgres } from "@switchboard/postgres";
 import {
   createLogger,
   type Environment,
+  federationReachOf,
   type Logger,
   parseEnvironment,
   runUntilSignal,
@@ -50,6 +51,7 @@ async function serve(env: Environment, log: Logger, signal: AbortSignal): Promis
     webRoot: fileURLToPath(new URL("../../web/public", import.meta.url)),
     quotas: QUOTAS,
     cooloffMs: COOLOFF_MS,
+    reach: federationReachOf(env),
   });
   await app.listen({ host: env.httpHost, port: env.httpPort });
   await aborted(signal);

@@ -3,7 +3,7 @@ import { addMs, DAY_MS, HOUR_MS } from "@switchboard/domain";
 import { toServerKey } from "@switchboard/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createInjectClient, unwrap } from "./inject-client.ts";
-import { type Directory, startDirectory } from "./start-directory.ts";
+import { type Directory, startAnotherApp, startDirectory } from "./start-directory.ts";
 
 let directory: Directory;
 beforeAll(async () => {
@@ -76,6 +76,20 @@ test("submission: good names are taken, each bad one is told apart", async () =>
       { index: 3, name: "", code: "server-name-empty" },
     ],
   });
+});
+
+test("submission: hopeless names are told apart, unless the federation is one's own", async () => {
+  const names = ["printer.local", "10.0.0.1", "three.example"];
+  const result = await unwrap(createInjectClient(directory.app).submitNames(names));
+  expect(result).toMatchObject({
+    added: 1,
+    rejected: [
+      { index: 0, name: "printer.local", code: "candidate-reserved" },
+      { index: 1, name: "10.0.0.1", code: "candidate-address" },
+    ],
+  });
+  const own = await startAnotherApp(directory, { reach: "private" });
+  expect(await unwrap(createInjectClient(own).submitNames(names))).toEqual({ added: 2, known: 1, rejected: [] });
 });
 
 test("a fresh probe: accepted with where to watch it, then a cool-off with the seconds left", async () => {

@@ -76,6 +76,7 @@ export async function startApp(
     webRoot: fileURLToPath(new URL("../../web/public", import.meta.url)),
     quotas: QUOTAS,
     cooloffMs: 60_000,
+    reach: "public",
     ...options,
   });
   return { app, logged };

@@ -1,4 +1,5 @@
 export { type BriefRoute, briefRoute } from "./brief-route.ts";
+export { type FederationReach, judgeCandidate, parseCandidate } from "./candidate.ts";
 export type * from "./change.ts";
 export {
   type ContactRoute,

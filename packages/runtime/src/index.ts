@@ -6,5 +6,6 @@ export {
   type LogLevel,
   parseEnvironment,
 } from "./environment.ts";
+export { federationReachOf } from "./federation-reach.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { runUntilSignal, StopRequested } from "./run-until-signal.ts";

@@ -17,10 +17,11 @@ import {
   toListingOutline,
 } from "@switchboard/contract";
 import {
+  type FederationReach,
   FRESHNESS_POLICY,
   freshnessOf,
   type Instant,
-  parseServerName,
+  parseCandidate,
   type ServerKey,
   type ServerName,
   serverKeyOf,
@@ -45,12 +46,14 @@ export type ServerRouteOptions = {
   readonly clock: () => Instant;
   /** How long a server is left alone after a probe before it can be asked for again. */
   readonly cooloffMs: number;
+  /** What names are worth probing depends on it. */
+  readonly reach: FederationReach;
 };
 
 const nameParams = z.object({ name: serverNameParameter });
 
 /** Listings: one, many, new ones, and the wish for a fresh probe. */
-export function buildServerRoutes({ store, clock, cooloffMs }: ServerRouteOptions): FastifyPluginAsyncZod {
+export function buildServerRoutes({ store, clock, cooloffMs, reach }: ServerRouteOptions): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       "/servers/:name",
@@ -130,18 +133,18 @@ export function buildServerRoutes({ store, clock, cooloffMs }: ServerRouteOption
           tags: ["servers"],
           summary: "Submit server names",
           description:
-            "They are probed as soon as a worker is free. Names that are none, or whose operators opted out, are told apart; the rest is taken.",
+            "They are probed as soon as a worker is free. Names that are none or hopeless, or whose operators opted out, are told apart; the rest is taken.",
           body: submissionSchema,
           response: { 202: submissionResultSchema, ...problemResponses },
         },
       },
       async ({ body: { names } }, reply) => {
-        const { accepted, rejected } = sortNames(names);
+        const { accepted, rejected } = sortNames(names, reach);
         const [first] = rejected;
         if (accepted.length === 0 && first !== undefined) {
           throw new RequestProblem({
             slug: "invalid-request",
-            detail: `None of the names is a server name: ${first.message}.`,
+            detail: `None of the names can be taken: ${first.message}.`,
             errors: rejected.slice(0, 20).map(({ index, name, message, hint }) => ({
               field: `names.${index}`,
               pointer: `#/names/${index}`,
@@ -201,11 +204,11 @@ type Rejection = z.infer<typeof submissionResultSchema>["rejected"][number];
 
 type Accepted = { readonly index: number; readonly name: ServerName };
 
-function sortNames(names: readonly string[]): { accepted: Accepted[]; rejected: Rejection[] } {
+function sortNames(names: readonly string[], reach: FederationReach): { accepted: Accepted[]; rejected: Rejection[] } {
   const accepted: Accepted[] = [];
   const rejected: Rejection[] = [];
   for (const [index, name] of names.entries()) {
-    const parsed = parseServerName(name.trim());
+    const parsed = parseCandidate(name.trim(), reach);
     if (parsed.ok) accepted.push({ index, name: parsed.value });
     else rejected.push({ index, name: name.slice(0, 100), ...parsed.error });
   }

@@ -3,7 +3,7 @@ import { addNames, toOptedOut } from "../add-names.ts";
 import { type CommandContext, formatOf } from "../command-context.ts";
 import { EXIT } from "../exit-status.ts";
 import { withDirectory } from "../open-directory.ts";
-import { describeRejected, readServerNames } from "../parse-server-names.ts";
+import { describeRejected, readCandidates } from "../parse-server-names.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** `switchboard add`: tells the directory of servers. */
@@ -15,8 +15,8 @@ export function createAddCommand(context: CommandContext): Command {
     .addHelpText(
       "after",
       `
-Names that are none, and those whose operators opted out, are listed with the reason (and the line of the file); the
-others are added.
+Names that are none or hopeless (reserved, such as .local; private addresses), and those whose operators opted out, are
+listed with the reason (and the line of the file); the others are added.
 Exit status: 0 all added or known, 1 some rejected.
 
   $ switchboard add example.org example.com:8448
@@ -26,7 +26,7 @@ Exit status: 0 all added or known, 1 some rejected.
       if (given.length === 0 && options.file === undefined) {
         throw new UsageError("name: nothing given; write server names, or --file with a file of them");
       }
-      const read = await readServerNames({ names: given, file: options.file ?? null }, context.stdin);
+      const read = await readCandidates({ names: given, file: options.file ?? null }, context);
       const { optedOut, ...counts } =
         read.names.length === 0
           ? { added: 0, known: 0, optedOut: [] }

@@ -9,7 +9,7 @@ import { createEnvironmentProber } from "../create-prober.ts";
 import { EXIT } from "../exit-status.ts";
 import { formatDuration } from "../format-time.ts";
 import { withDirectory } from "../open-directory.ts";
-import { describeRejected, readServerNames } from "../parse-server-names.ts";
+import { describeRejected, readCandidates } from "../parse-server-names.ts";
 import { startSweepProgress } from "../sweep-progress.ts";
 
 /** `switchboard sweep`: probes everything that is due, in this process. */
@@ -25,7 +25,7 @@ With --json the summary is {probed, outcomes, changes, wallMs, cpuMs}; cpuMs is 
   $ switchboard sweep --file names.txt`,
     )
     .action(async (options: { file?: string }, command: Command) => {
-      const read = await readServerNames({ names: [], file: options.file ?? null }, context.stdin);
+      const read = await readCandidates({ names: [], file: options.file ?? null }, context);
       for (const one of read.rejected) context.say(`rejected: ${describeRejected(one)}`);
       const result = await withDirectory(context, async (store) => {
         if (options.file !== undefined) {

@@ -6,7 +6,7 @@ import { type Environment, parseEnvironment } from "@switchboard/runtime";
 import { createStore, migrate, type Store } from "@switchboard/store";
 import { addNames } from "../add-names.ts";
 import type { CommandContext } from "../command-context.ts";
-import { describeRejected, readServerNames } from "../parse-server-names.ts";
+import { describeRejected, readCandidates } from "../parse-server-names.ts";
 import { UsageError } from "../usage-error.ts";
 import { formatProgress, looksOffline } from "./progress.ts";
 import { type SupervisedChild, superviseChild } from "./supervise-child.ts";
@@ -49,7 +49,7 @@ export async function runEverything(
     onBadRow: ({ table, id, problem }) => terminal.say(`a row was set aside: ${table} ${id}: ${problem}`),
   });
   stack.defer(() => store.close());
-  await queueNames(everything, { store, terminal, stdin });
+  await queueNames(everything, { store, terminal, stdin, environment });
   if (signal.aborted) return;
 
   const children = startChildren({ ...everything.variables, DATABASE_URL: connectionString }, environment, terminal);
@@ -98,9 +98,9 @@ function keepAlive(postgres: EmbeddedPostgres, terminal: Terminal): () => Promis
 
 async function queueNames(
   { namesFile, source }: Everything,
-  { store, terminal, stdin }: { store: Store; terminal: Terminal; stdin: CommandContext["stdin"] },
+  { store, terminal, ...context }: { store: Store; terminal: Terminal } & Pick<CommandContext, "stdin" | "environment">,
 ): Promise<void> {
-  const { names, rejected } = await readServerNames({ names: [], file: namesFile }, stdin);
+  const { names, rejected } = await readCandidates({ names: [], file: namesFile }, context);
   for (const one of rejected) terminal.say(`rejected: ${namesFile}: ${describeRejected(one)}`);
   const { added, known, optedOut } = await addNames(store, names, source);
   const left = optedOut.length === 0 ? "" : `, ${optedOut.length} left alone because their operators opted out`;
