@@ -1,4 +1,11 @@
-import type { Change, ChangeKind, Contact, Instant, SupportDocument } from "@switchboard/domain";
+import {
+  CHANGE_KINDS,
+  type Change,
+  type ChangeKind,
+  type Contact,
+  type Instant,
+  type SupportDocument,
+} from "@switchboard/domain";
 import { z } from "zod";
 import { verdictSchema } from "./finding.ts";
 import { instantSchema, toIso } from "./instant.ts";
@@ -71,22 +78,7 @@ export const changeSchema = z
 export type ChangeBody = z.infer<typeof changeSchema>;
 
 /** Every kind of change, for filters. */
-export const changeKindSchema = z.enum([
-  "document-published",
-  "document-withdrawn",
-  "contact-added",
-  "contact-removed",
-  "contact-role-changed",
-  "contact-method-changed",
-  "support-page-changed",
-  "policies-changed",
-  "became-unreachable",
-  "became-refused",
-  "became-unusable",
-  "became-absent",
-  "recovered",
-  "verdict-changed",
-]) satisfies z.ZodType<ChangeKind>;
+export const changeKindSchema = z.enum(CHANGE_KINDS);
 
 /** A page of changes. `resumeCursor` is the `since` to poll with next, also at the end of the feed: it never skips. */
 export const changePageSchema = z.object({

@@ -34,3 +34,26 @@ export type ConditionChange =
 
 export type Change = ContentChange | ConditionChange;
 export type ChangeKind = Change["kind"];
+
+/** Every kind of condition change. */
+export const CONDITION_CHANGE_KINDS = [
+  "became-unreachable",
+  "became-refused",
+  "became-unusable",
+  "became-absent",
+  "recovered",
+  "verdict-changed",
+] as const satisfies readonly ConditionChange["kind"][];
+
+/** Every kind of change, content first. */
+export const CHANGE_KINDS = [
+  "document-published",
+  "document-withdrawn",
+  "contact-added",
+  "contact-removed",
+  "contact-role-changed",
+  "contact-method-changed",
+  "support-page-changed",
+  "policies-changed",
+  ...CONDITION_CHANGE_KINDS,
+] as const satisfies readonly ChangeKind[];

@@ -1,6 +1,6 @@
 export { type BriefRoute, briefRoute } from "./brief-route.ts";
 export { type FederationReach, judgeCandidate, parseCandidate } from "./candidate.ts";
-export type * from "./change.ts";
+export * from "./change.ts";
 export {
   type ContactRoute,
   type ContactRouteRequest,

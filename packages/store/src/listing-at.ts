@@ -1,4 +1,11 @@
-import { type ChangeKind, type Instant, type Listing, type ServerKey, toInstant } from "@switchboard/domain";
+import {
+  type ChangeKind,
+  CONDITION_CHANGE_KINDS,
+  type Instant,
+  type Listing,
+  type ServerKey,
+  toInstant,
+} from "@switchboard/domain";
 import { z } from "zod";
 import type { Connection } from "./connection.ts";
 import { toTimestamp } from "./moment.ts";
@@ -39,15 +46,6 @@ const revisionSchema = z.object({
   findings: findingsSchema,
   rules_version: z.int(),
 });
-
-const CONDITION_KINDS: readonly ChangeKind[] = [
-  "became-unreachable",
-  "became-refused",
-  "became-unusable",
-  "became-absent",
-  "recovered",
-  "verdict-changed",
-];
 
 /** See `Listings.findListingAt`. */
 export async function findListingAt(connection: Connection, name: ServerKey, at: Instant): Promise<Listing | null> {
@@ -103,7 +101,7 @@ async function readContentChanges(connection: Connection, serverId: number, at: 
     text: `
       select seq as row_id, kind, at from changes
       where server_id = $1 and at <= $2 and kind <> all($3) order by seq`,
-    values: [serverId, toTimestamp(at), CONDITION_KINDS],
+    values: [serverId, toTimestamp(at), CONDITION_CHANGE_KINDS],
   });
   return connection.parseRows("changes", changeSchema, rows);
 }

@@ -1,4 +1,5 @@
 import {
+  CHANGE_KINDS,
   type Change,
   type Condition,
   type Delivery,
@@ -109,22 +110,7 @@ export const changeSchema: z.ZodType<Change> = z.discriminatedUnion("kind", [
     cause: z.enum(["server", "rules"]),
   }),
 ]);
-export const changeKindSchema = z.enum([
-  "document-published",
-  "document-withdrawn",
-  "contact-added",
-  "contact-removed",
-  "contact-role-changed",
-  "contact-method-changed",
-  "support-page-changed",
-  "policies-changed",
-  "became-unreachable",
-  "became-refused",
-  "became-unusable",
-  "became-absent",
-  "recovered",
-  "verdict-changed",
-]) satisfies z.ZodType<Change["kind"]>;
+export const changeKindSchema = z.enum(CHANGE_KINDS);
 
 export const validatorSchema: z.ZodType<Validator> = z.object({
   url: z.string(),
