@@ -8,7 +8,7 @@ import {
   toPrintable,
 } from "@switchboard/domain";
 import type { Store } from "@switchboard/store";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { CommandContext } from "./command-context.ts";
 
 /** The listing of a name, now or as of `at`; null, said with what to do, where the directory has none. */
@@ -33,8 +33,14 @@ function sayUnknown(key: ServerKey, at: Instant | undefined, say: (line: string)
 }
 
 /** A moment given as an option. */
-export function parseInstantArgument(text: string): Instant {
+function parseInstantArgument(text: string): Instant {
   const parsed = parseIso(text);
   if (parsed.ok) return parsed.value;
   throw new InvalidArgumentError(`It ${parsed.error.message}. ${parsed.error.hint}`);
+}
+
+/** `--at MOMENT`, of every command that can answer as of the past. */
+export function createAtOption(): Option {
+  const option = new Option("--at <moment>", "as of that moment: 2026-11-21 (its end, UTC) or 2026-11-21T07:30:00Z");
+  return option.argParser(parseInstantArgument);
 }

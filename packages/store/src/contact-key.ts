@@ -1,5 +1,4 @@
-import { mailKeyOf, parseMailAddress, parseUserId } from "@switchboard/domain";
-import { userKeyOf } from "./server-projection.ts";
+import { mailKeyOf, parseMailAddress, parseUserId, userKeyOf } from "@switchboard/domain";
 
 /** The column of `contacts` that a look-up for exactly this text goes to, and the key to look for. */
 export function contactKeysOf(q: string): { readonly column: "value_key" | "mail_domain"; readonly key: string } {

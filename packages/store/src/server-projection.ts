@@ -7,6 +7,7 @@ import {
   type SupportDocument,
   stableRole,
   type UserId,
+  userKeyOf,
 } from "@switchboard/domain";
 import { cleanText } from "./clean-text.ts";
 
@@ -95,10 +96,4 @@ function toContactRows(document: SupportDocument): readonly ContactRow[] {
 
 function textOf(value: UserId | MailAddress): { valueText: string } {
   return { valueText: value.toLowerCase() };
-}
-
-/** What two spellings of one user ID share: the localpart exactly, the server name by key (docs/architecture.md, "Names and privacy"). */
-export function userKeyOf(userId: UserId): string {
-  const colon = userId.indexOf(":");
-  return userId.slice(0, colon) + userId.slice(colon).toLowerCase();
 }

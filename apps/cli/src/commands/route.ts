@@ -18,7 +18,7 @@ import { Command, Option } from "commander";
 import { describeIdentifierError, readLines, STDIN } from "../argument.ts";
 import { type CommandContext, formatOf, type OutputFormat } from "../command-context.ts";
 import { EXIT } from "../exit-status.ts";
-import { parseInstantArgument } from "../find-listing.ts";
+import { createAtOption } from "../find-listing.ts";
 import { plain } from "../format-document.ts";
 import { formatTable } from "../format-table.ts";
 import { formatInstant } from "../format-time.ts";
@@ -36,11 +36,7 @@ export function createRouteCommand(context: CommandContext): Command {
     .description("Say whom to reach about a user, room, event, alias, media or server.")
     .argument("<entity...>", 'Matrix IDs, links or server names; "-" reads them from standard input, one a line')
     .addOption(new Option("--purpose <purpose>", "what the contact is wanted for").choices(PURPOSES).default("abuse"))
-    .option(
-      "--at <moment>",
-      "as of that moment: 2026-11-21 (its end, UTC) or 2026-11-21T07:30:00Z",
-      parseInstantArgument,
-    )
+    .addOption(createAtOption())
     .addHelpText(
       "after",
       `

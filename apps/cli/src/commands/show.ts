@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { parseServerNameArgument } from "../argument.ts";
 import { type CommandContext, formatOf } from "../command-context.ts";
 import { EXIT } from "../exit-status.ts";
-import { findListing, parseInstantArgument } from "../find-listing.ts";
+import { createAtOption, findListing } from "../find-listing.ts";
 import { formatDocument, formatFindings, plain } from "../format-document.ts";
 import { formatTable } from "../format-table.ts";
 import { formatInstant } from "../format-time.ts";
@@ -15,11 +15,7 @@ export function createShowCommand(context: CommandContext): Command {
   return new Command("show")
     .description("Show what the directory knows about a server.")
     .argument("<name>", "a server name", parseServerNameArgument)
-    .option(
-      "--at <moment>",
-      "as of that moment: 2026-11-21 (its end, UTC) or 2026-11-21T07:30:00Z",
-      parseInstantArgument,
-    )
+    .addOption(createAtOption())
     .addHelpText(
       "after",
       `
