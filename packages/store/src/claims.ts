@@ -22,11 +22,17 @@ export type ClaimRequest = {
   readonly hostnames?: readonly Hostname[];
 };
 
+/** A claim given back unprobed. `afterMs`: how long nobody can claim it, from now on by Postgres' clock; 0 where not given. */
+export type HandedBack = Pick<Claim, "hostname" | "token"> & { readonly afterMs?: number };
+
 export type Claims = {
   /** Takes up to `limit` due hostnames, the longest overdue first, judged by Postgres' clock (docs/architecture.md, "Crawling"). */
   claimDue(request: ClaimRequest): Promise<readonly Claim[]>;
-  /** Gives claims back unprobed: they are due again at once. Claims that are no longer ours are left alone. Answers how many were ours. */
-  handBack(claims: readonly Pick<Claim, "hostname" | "token">[]): Promise<number>;
+  /**
+   * Gives claims back unprobed. They stay due since when they were, so that the backlog's age stays true, and can be
+   * claimed again after their `afterMs`. Claims that are no longer ours are left alone. Answers how many were ours.
+   */
+  handBack(claims: readonly HandedBack[]): Promise<number>;
   /** How many hostnames are due and not lent out. Counting stops at `atMost`, where given. */
   countDue(atMost?: number): Promise<number>;
   /** When the next hostname can be claimed (perhaps already past); null where none ever comes due. */
@@ -120,18 +126,23 @@ async function claimDue(connection: Connection, request: ClaimRequest): Promise<
   });
 }
 
-async function handBack(connection: Connection, claims: readonly Pick<Claim, "hostname" | "token">[]): Promise<number> {
+async function handBack(connection: Connection, claims: readonly HandedBack[]): Promise<number> {
   const rows = await connection.query({
     text: `
       with held as (
-        select server_id from unnest($1::text[], $2::uuid[]) as ours (hostname, token)
+        select server_id, after_ms from unnest($1::text[], $2::uuid[], $3::double precision[]) as ours (hostname, token, after_ms)
         join servers using (hostname) join schedule on server_id = id and lease_token = token
         order by server_id for update of schedule
       )
-      update schedule set lease_until = null, lease_token = null
+      update schedule set lease_token = null,
+        lease_until = case when after_ms > 0 then now() + after_ms * interval '1 millisecond' end
       from held where schedule.server_id = held.server_id
       returning schedule.server_id`,
-    values: [claims.map(({ hostname }) => hostname), claims.map(({ token }) => token)],
+    values: [
+      claims.map(({ hostname }) => hostname),
+      claims.map(({ token }) => token),
+      claims.map(({ afterMs }) => afterMs ?? 0),
+    ],
   });
   return rows.length;
 }

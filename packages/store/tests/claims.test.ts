@@ -82,6 +82,30 @@ describe("handing back", () => {
     expect(await store.handBack([claim])).toBe(1);
     expect(await store.countDue()).toBe(1);
   });
+
+  test("handed back for later can be claimed again after that long, and stay due since when they were", async () => {
+    const { store, sql } = directory;
+    await addNames(store, ["now.example.org", "soon.example.org", "late.example.org"]);
+    const before = await sql("select due_at from schedule order by server_id");
+    const claims = await store.claimDue({ limit: 3, leaseMs: 60_000 });
+    const afterMs = new Map([
+      ["soon.example.org", 200],
+      ["late.example.org", 3_600_000],
+    ]);
+    const handedBack = claims.map(({ hostname, token }) => {
+      const later = afterMs.get(hostname);
+      return { hostname, token, ...(later === undefined ? {} : { afterMs: later }) };
+    });
+    expect(await store.handBack(handedBack)).toBe(3);
+    expect(await sql("select due_at from schedule order by server_id")).toEqual(before);
+    const hostnamesOf = async () =>
+      (await store.claimDue({ limit: 3, leaseMs: 60_000 })).map(({ hostname }) => hostname);
+    expect(await hostnamesOf()).toEqual(["now.example.org"]);
+    expect((await store.nextDueAt()) ?? 0).toBeLessThan(Date.now() + 60_000);
+    await expect.poll(hostnamesOf).toEqual(["soon.example.org"]);
+    // The old claims are void: their tokens are nobody's.
+    expect(await store.handBack(claims)).toBe(0);
+  });
 });
 
 describe("the due times", () => {
