@@ -8,10 +8,15 @@ export {
   listingKeysOf,
   type ServerRoute,
 } from "./contact-route.ts";
+export { type DiscoveredDecision, decideDiscovered } from "./decide-discovered.ts";
 export { decideProbe, type NewRevision, type ProbeDecision, validatorFor } from "./decide-probe.ts";
 export { findDeliveryFindings } from "./delivery-findings.ts";
 export { applyChanges, diffDocuments } from "./diff-documents.ts";
+export { DISCOVERY_POLICY, type DiscoveryPolicy } from "./discovery-policy.ts";
+export { type DirectoryRecord, directoryRecordNameOf, parseDirectoryRecords } from "./directory-record.ts";
+export { DIRECTORY_KEY, OPT_OUT_WAYS, type OptOutWay } from "./directory-wish.ts";
 export type { DiscoveryFailure, DiscoveryReport, DiscoveryStep, FailedStep } from "./discovery-report.ts";
+export { type DiscoveryState, type KnownDelegation, UNDISCOVERED } from "./discovery-state.ts";
 export {
   type Entity,
   identifierOf,
@@ -40,6 +45,7 @@ export { MAX_VIA, type MatrixReference, type RoomReference, type Via } from "./m
 export { buildMatrixTo, type MatrixToLink, type ParsedMatrixTo, parseMatrixTo } from "./matrix-to.ts";
 export { type MatrixUri, type ParsedMatrixUri, parseMatrixUri } from "./matrix-uri.ts";
 export { type MxcUri, type ParsedMxcUri, parseMxcUri } from "./mxc-uri.ts";
+export { boundedDomainOf, NAME_BOUND, type NameBound } from "./name-bound.ts";
 export { type NamespacedId, type ParsedNamespacedId, parseNamespacedId } from "./namespaced-id.ts";
 export {
   type DocumentContext,
@@ -89,4 +95,4 @@ export * from "./server-state.ts";
 export { orderSrvRecords, type SrvRecord } from "./srv-record.ts";
 export type * from "./support-document.ts";
 export { type ParsedUserId, parseUserId, partsOfUserId, type UserId, type UserIdGrade, userKeyOf } from "./user-id.ts";
-export { interpretWellKnown, wellKnownFreshForMs } from "./well-known-server.ts";
+export { interpretWellKnown, type WellKnownAnswer, wellKnownFreshForMs } from "./well-known-server.ts";

@@ -19,6 +19,14 @@ export function registrableDomainOf(host: string): RegistrableDomain | null {
 }
 
 /**
+ * The domain that somebody registered with a registry and that a host lies at or under: private suffixes do not count,
+ * so that a hoster and its tenants are one. Null as for {@link registrableDomainOf}.
+ */
+export function registeredDomainOf(host: string): string | null {
+  return getDomain(host, { allowPrivateDomains: false });
+}
+
+/**
  * The domains that a hostname lies at or under, the longest first, as long as a registrable domain can be: what to
  * compare with domains that were registrable by an older public suffix list. A trailing dot makes no other domain.
  */
