@@ -20,6 +20,9 @@ export type DiscoveryStep = {
       readonly kind: "well-known";
       readonly rule: "3";
       readonly url: string;
+      /** Not asked for: the answer of a discovery before is still fresh. */
+      readonly isKnown: boolean;
+      /** None where it is known. */
       readonly hops: readonly Hop[];
       readonly result: WellKnownAnswer;
       /** How long the answer need not be asked for again, in milliseconds. */

@@ -12,9 +12,9 @@ export { type DiscoveredDecision, decideDiscovered } from "./decide-discovered.t
 export { decideProbe, type NewRevision, type ProbeDecision, validatorFor } from "./decide-probe.ts";
 export { findDeliveryFindings } from "./delivery-findings.ts";
 export { applyChanges, diffDocuments } from "./diff-documents.ts";
-export { DISCOVERY_POLICY, type DiscoveryPolicy } from "./discovery-policy.ts";
 export { type DirectoryRecord, directoryRecordNameOf, parseDirectoryRecords } from "./directory-record.ts";
 export { DIRECTORY_KEY, OPT_OUT_WAYS, type OptOutWay } from "./directory-wish.ts";
+export { DISCOVERY_POLICY, type DiscoveryPolicy } from "./discovery-policy.ts";
 export type { DiscoveryFailure, DiscoveryReport, DiscoveryStep, FailedStep } from "./discovery-report.ts";
 export { type DiscoveryState, type KnownDelegation, UNDISCOVERED } from "./discovery-state.ts";
 export {

@@ -1,7 +1,7 @@
 import type { FetchFailure, FetchRefusal, FetchReport, HopHeaders } from "./fetch-report.ts";
 import { freshnessLifetimeMs } from "./http-freshness.ts";
 import { quoteText } from "./identifier-error.ts";
-import { DAY_MS, HOUR_MS, type Instant } from "./instant.ts";
+import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from "./instant.ts";
 import { type JsonProblem, memberOf, parseJsonObject } from "./json-object.ts";
 import { err, ok, type Result } from "./result.ts";
 import { parseServerName, type ServerName } from "./server-name.ts";
@@ -20,6 +20,8 @@ export type WellKnownAnswer =
     };
 
 const DEFAULT_FRESH_MS = 24 * HOUR_MS;
+/** What a server says may ask for less, and would be asked all the time: as Synapse, nobody asks more often than this. */
+const MIN_FRESH_MS = 5 * MINUTE_MS;
 const MAX_FRESH_MS = 2 * DAY_MS;
 const MAX_ERROR_FRESH_MS = HOUR_MS;
 
@@ -54,12 +56,12 @@ export function interpretWellKnown(end: FetchReport["end"]): WellKnownAnswer {
 
 /**
  * For how many milliseconds from `fetchedAt` an answer need not be asked for again (server-server API, "Resolving server
- * names", step 3): as its headers say, else a day, and two days at most; of anything but a delegation an hour at most.
- * `headers` are those of the last response, null where none came.
+ * names", step 3): as its headers say, five minutes at least, else a day, and two days at most; of anything but a delegation
+ * an hour at most. `headers` are those of the last response, null where none came.
  */
 export function wellKnownFreshForMs(answer: WellKnownAnswer, headers: HopHeaders | null, fetchedAt: Instant): number {
-  const asked = headers === null ? null : freshnessLifetimeMs(headers, fetchedAt);
-  return answer.kind === "delegated"
-    ? Math.min(asked ?? DEFAULT_FRESH_MS, MAX_FRESH_MS)
-    : Math.min(asked ?? MAX_ERROR_FRESH_MS, MAX_ERROR_FRESH_MS);
+  const [otherwise, most] =
+    answer.kind === "delegated" ? [DEFAULT_FRESH_MS, MAX_FRESH_MS] : [MAX_ERROR_FRESH_MS, MAX_ERROR_FRESH_MS];
+  const asked = (headers === null ? null : freshnessLifetimeMs(headers, fetchedAt)) ?? otherwise;
+  return Math.min(most, Math.max(MIN_FRESH_MS, asked));
 }

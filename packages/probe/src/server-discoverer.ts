@@ -6,8 +6,10 @@ import {
   type FederationTarget,
   type Hostname,
   interpretWellKnown,
+  type KnownDelegation,
   type ServerName,
   type SrvAnswer,
+  type WellKnownAnswer,
   wellKnownFreshForMs,
 } from "@switchboard/domain";
 import { askTarget, type TargetAsker, tookMs } from "./ask-target.ts";
@@ -27,10 +29,11 @@ export type ServerDiscovererOptions = NetworkOptions & {
 
 export type ServerDiscoverer = {
   /**
-   * Finds a server and reads its version. Every failure of the network is in the report. Rejects with the signal's reason
-   * where it is aborted, with ProberClosed after `close`, and where our own machine failed.
+   * Finds a server and reads its version. A delegation that is known and still fresh is used without asking for it again.
+   * Every failure of the network is in the report. Rejects with the signal's reason where it is aborted, with
+   * ProberClosed after `close`, and where our own machine failed.
    */
-  discover(serverName: ServerName, signal: AbortSignal): Promise<DiscoveryReport>;
+  discover(serverName: ServerName, known: KnownDelegation | null, signal: AbortSignal): Promise<DiscoveryReport>;
   /** Cuts short what is in flight and waits until every socket is closed. */
   close(): Promise<void>;
 };
@@ -47,7 +50,11 @@ const MAX_TARGETS = 4;
 /** What a search comes to: the part of the report that its steps do not hold. */
 type Found = Pick<DiscoveryReport, "target" | "software" | "reason" | "detail">;
 
-type Search = TargetAsker & { readonly lookUp: ServiceResolver; readonly deadlineMs: number };
+type Search = TargetAsker & {
+  readonly lookUp: ServiceResolver;
+  readonly deadlineMs: number;
+  readonly known: KnownDelegation | null;
+};
 
 /**
  * Creates what finds servers as homeservers do (server-server API, "Resolving server names") and asks them for their
@@ -63,11 +70,11 @@ export function createServerDiscoverer(options: ServerDiscovererOptions): Server
   const lookUp = createServiceResolver(channels, options.random);
   const runs = createDeadlineRuns(deadlineMs);
   return {
-    discover: (serverName, signal) =>
+    discover: (serverName, known, signal) =>
       runs.run(signal, async (deadline) => {
         const steps: DiscoveryStep[] = [];
         const note = (step: DiscoveryStep) => void steps.push(step);
-        const search: Search = { network, federationPort, deadline, note, lookUp, deadlineMs };
+        const search: Search = { network, federationPort, deadline, note, lookUp, deadlineMs, known };
         const found = await findServer(search, serverName);
         return { serverName, discoveredAt: clock(), steps, ...found, totalMs: tookMs(deadline, 0) };
       }),
@@ -102,8 +109,16 @@ const DEAD_ENDS = {
   "srv-unusable": "no SRV record has a hostname and a port to connect to",
 } as const;
 
-async function readWellKnown(search: Search, hostname: Hostname) {
-  const { network, deadline, note, deadlineMs } = search;
+async function readWellKnown(search: Search, hostname: Hostname): Promise<WellKnownAnswer> {
+  const { network, deadline, note, deadlineMs, known } = search;
+  const url = httpsUrl(hostname, network.wellKnownPort, WELL_KNOWN_PATH);
+  const question = { kind: "well-known", rule: "3", url } as const;
+  const knownForMs = known === null ? 0 : known.freshUntil - network.clock();
+  if (known !== null && knownForMs > 0) {
+    const result: WellKnownAnswer = { kind: "delegated", serverName: known.serverName };
+    note({ ...question, isKnown: true, hops: [], result, freshForMs: knownForMs, tookMs: 0 });
+    return result;
+  }
   const from = deadline.elapsedMs();
   const part = startPart(deadline, deadlineMs * WELL_KNOWN_PART_OF_DEADLINE);
   try {
@@ -111,8 +126,7 @@ async function readWellKnown(search: Search, hostname: Hostname) {
     const { end, hops } = await fetchDocument(network, request);
     const result = interpretWellKnown(end);
     const freshForMs = wellKnownFreshForMs(result, end.kind === "response" ? end.headers : null, network.clock());
-    const url = httpsUrl(hostname, network.wellKnownPort, WELL_KNOWN_PATH);
-    note({ kind: "well-known", rule: "3", url, hops, result, freshForMs, tookMs: tookMs(deadline, from) });
+    note({ ...question, isKnown: false, hops, result, freshForMs, tookMs: tookMs(deadline, from) });
     return result;
   } finally {
     part.dispose();

@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 function discover(name: string): Promise<DiscoveryReport> {
-  return discoverer.discover(serverName(name), unaborted());
+  return discoverer.discover(serverName(name), null, unaborted());
 }
 
 /** The steps as `kind rule: result`. */

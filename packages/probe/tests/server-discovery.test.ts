@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
-import type { DiscoveryStep } from "@switchboard/domain";
+import { addMs, type DiscoveryStep } from "@switchboard/domain";
 import { describe, expect, test } from "vitest";
 import { ProberClosed } from "../src/index.ts";
 import { NAME, setUpScene } from "./harness/scene.ts";
 import { startWebSite } from "./harness/sites.ts";
-import { serverName, unaborted } from "./harness/test-network.ts";
+import { NOW, serverName, unaborted } from "./harness/test-network.ts";
 
 const scene = setUpScene();
 
@@ -48,7 +48,7 @@ describe("the Host header", () => {
     const { name, delegatedTo, host } = question(site.port);
     delegation = delegatedTo === null ? null : { to: delegatedTo };
 
-    const report = await scene.network.discovererAt(site.port).discover(serverName(name), unaborted());
+    const report = await scene.network.discovererAt(site.port).discover(serverName(name), null, unaborted());
 
     expect(report).toMatchObject({ software: SOFTWARE, target: { hostHeader: host } });
     const asked = site.requests.filter(({ path }) => path === VERSION).map((request) => request.host);
@@ -66,7 +66,7 @@ describe("the Host header", () => {
       "::1",
     );
     scene.keep(site);
-    const report = await scene.network.discovererAt(site.port).discover(serverName("[::1]"), unaborted());
+    const report = await scene.network.discovererAt(site.port).discover(serverName("[::1]"), null, unaborted());
     expect(report).toMatchObject({ software: SOFTWARE, target: { rule: "1", addresses: ["::1"], tlsName: "[::1]" } });
     expect(hosts).toEqual(["[::1]"]);
   });
@@ -77,7 +77,9 @@ describe("a discovery", () => {
     const headers = { "cache-control": "max-age=600" };
     const site = await scene.webSite(answerAs({ to: "other.fed.test", headers }));
     scene.network.dns.names.set("other.fed.test", { a: ["127.0.0.1"] });
-    const { steps, totalMs } = await scene.network.discovererAt(site.port).discover(serverName(NAME), unaborted());
+    const { steps, totalMs } = await scene.network
+      .discovererAt(site.port)
+      .discover(serverName(NAME), null, unaborted());
     expect(stepOf(steps, "well-known")).toMatchObject({
       url: `https://${NAME}:${site.port}${WELL_KNOWN}`,
       freshForMs: 600_000,
@@ -93,11 +95,33 @@ describe("a discovery", () => {
     expect(Math.abs(totalMs - sum)).toBeLessThan(100);
   });
 
+  test("uses a delegation that is known while it is fresh, and asks again after", async () => {
+    const site = await scene.webSite(answerAs({ to: "other.fed.test" }));
+    for (const name of ["other.fed.test", "known.fed.test"]) scene.network.dns.names.set(name, { a: ["127.0.0.1"] });
+    const discoverer = scene.network.discovererAt(site.port);
+    const knownFor = (ms: number) => ({ serverName: serverName("known.fed.test"), freshUntil: addMs(NOW, ms) });
+
+    const known = await discoverer.discover(serverName(NAME), knownFor(60_000), unaborted());
+    expect(stepOf(known.steps, "well-known")).toMatchObject({
+      isKnown: true,
+      hops: [],
+      result: { kind: "delegated", serverName: "known.fed.test" },
+      freshForMs: 60_000,
+    });
+    expect(known.target).toMatchObject({ rule: "3.5", tlsName: "known.fed.test" });
+    expect(site.requests.map(({ path }) => path)).toEqual([VERSION]);
+
+    const stale = await discoverer.discover(serverName(NAME), knownFor(0), unaborted());
+    expect(stepOf(stale.steps, "well-known")).toMatchObject({ isKnown: false, hops: [{ status: 200 }] });
+    expect(stale.target).toMatchObject({ tlsName: "other.fed.test" });
+    expect(site.requests.map(({ path }) => path)).toEqual([VERSION, WELL_KNOWN, VERSION]);
+  });
+
   test("does not follow a redirect of the version, which no homeserver would", async () => {
     const site = await scene.webSite(({ path }, response) => {
       response.writeHead(path === VERSION ? 302 : 404, { location: "/elsewhere" }).end();
     });
-    const report = await scene.network.discovererAt(site.port).discover(serverName(NAME), unaborted());
+    const report = await scene.network.discovererAt(site.port).discover(serverName(NAME), null, unaborted());
     expect(report).toMatchObject({ software: null, reason: "unexpected-status", detail: "HTTP status 302" });
     expect(site.requests.map(({ path }) => path)).toEqual([WELL_KNOWN, VERSION]);
   });
@@ -105,9 +129,9 @@ describe("a discovery", () => {
   test("dials nobody at a port that is not for us, nor at an address that is not public", async () => {
     const site = await scene.webSite(answerAs(null));
     const discoverer = scene.network.discovererAt(site.port, { allowNetworks: [] });
-    const port = await scene.network.discovererAt(site.port).discover(serverName(`${NAME}:25`), unaborted());
+    const port = await scene.network.discovererAt(site.port).discover(serverName(`${NAME}:25`), null, unaborted());
     expect(port).toMatchObject({ reason: "forbidden-port", target: { port: 25, addresses: [] } });
-    const address = await discoverer.discover(serverName(NAME), unaborted());
+    const address = await discoverer.discover(serverName(NAME), null, unaborted());
     expect(address).toMatchObject({ reason: "forbidden-address", target: { addresses: [] } });
     expect(site.accepted()).toBe(0);
   });
@@ -117,7 +141,7 @@ describe("a discovery", () => {
       if (path === VERSION) response.end(JSON.stringify({ server: SOFTWARE }));
     });
     const discoverer = scene.network.discovererAt(site.port, { deadlineMs: 2_400 });
-    const { steps, software } = await discoverer.discover(serverName(NAME), unaborted());
+    const { steps, software } = await discoverer.discover(serverName(NAME), null, unaborted());
     expect(stepOf(steps, "well-known")?.result).toMatchObject({ kind: "none", reason: "timeout" });
     expect(software).toEqual(SOFTWARE);
   });
@@ -128,7 +152,7 @@ describe("a discovery", () => {
       scene.network.dns.names.set(`${service}.${NAME}`, { srv: "silence" });
     }
     const discoverer = scene.network.discovererAt(site.port, { deadlineMs: 3_000 });
-    const { steps, software } = await discoverer.discover(serverName(NAME), unaborted());
+    const { steps, software } = await discoverer.discover(serverName(NAME), null, unaborted());
     expect(stepOf(steps, "srv")?.result).toMatchObject({ kind: "none", reason: "dns-timeout" });
     expect(software).toEqual(SOFTWARE);
   });
@@ -136,7 +160,7 @@ describe("a discovery", () => {
   test("ends with the deadline, whoever keeps silent", async () => {
     const site = await scene.webSite(() => {});
     const discoverer = scene.network.discovererAt(site.port, { deadlineMs: 1_200 });
-    const report = await discoverer.discover(serverName(NAME), unaborted());
+    const report = await discoverer.discover(serverName(NAME), null, unaborted());
     expect(report).toMatchObject({ software: null, reason: "timeout", target: { rule: "6" } });
     expect(report.totalMs).toBeGreaterThan(1_100);
     expect(report.totalMs).toBeLessThan(4_000);
@@ -157,7 +181,7 @@ describe("a discovery", () => {
         };
       },
     });
-    await discoverer.discover(serverName(NAME), unaborted());
+    await discoverer.discover(serverName(NAME), null, unaborted());
     expect(most).toEqual([1, 1]);
     expect(held).toBe(0);
   });
@@ -171,7 +195,7 @@ describe("a discovery", () => {
         return () => {};
       },
     });
-    const report = await discoverer.discover(serverName(NAME), unaborted());
+    const report = await discoverer.discover(serverName(NAME), null, unaborted());
     expect(report.software).toEqual(SOFTWARE);
     expect(report.totalMs).toBeLessThan(1_500);
   });
@@ -180,8 +204,8 @@ describe("a discovery", () => {
     const site = await scene.webSite(() => {});
     const discoverer = scene.network.discovererAt(site.port);
     const controller = new AbortController();
-    const aborted = discoverer.discover(serverName(NAME), controller.signal);
-    const cut = discoverer.discover(serverName(NAME), unaborted());
+    const aborted = discoverer.discover(serverName(NAME), null, controller.signal);
+    const cut = discoverer.discover(serverName(NAME), null, unaborted());
     const outcomes = Promise.allSettled([aborted, cut]);
     await expect.poll(() => site.requests.length).toBe(2);
     controller.abort(new Error("enough"));
@@ -190,7 +214,7 @@ describe("a discovery", () => {
       { status: "rejected", reason: { message: "enough" } },
       { status: "rejected", reason: { name: "ProberClosed" } },
     ]);
-    await expect(discoverer.discover(serverName(NAME), unaborted())).rejects.toThrow(ProberClosed);
+    await expect(discoverer.discover(serverName(NAME), null, unaborted())).rejects.toThrow(ProberClosed);
     await expect.poll(site.open).toBe(0);
   });
 });

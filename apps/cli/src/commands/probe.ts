@@ -89,7 +89,7 @@ async function lookAtFederation(context: CommandContext): Promise<Look> {
   const discoverer = await createEnvironmentDiscoverer(context);
   return {
     async look(serverName) {
-      const report = await discoverer.discover(serverName, context.signal);
+      const report = await discoverer.discover(serverName, null, context.signal);
       return {
         isGood: report.software !== null,
         toJson: () => toDiscoveryResult(report),
