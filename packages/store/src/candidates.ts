@@ -2,6 +2,7 @@ import {
   type Hostname,
   hostnameOf,
   type Instant,
+  type NameBound,
   type ServerKey,
   type ServerName,
   serverKeyOf,
@@ -10,6 +11,7 @@ import { z } from "zod";
 import { cleanText } from "./clean-text.ts";
 import type { Connection, Query } from "./connection.ts";
 import { appendToFeed } from "./feed.ts";
+import { holdBack } from "./name-quotas.ts";
 import { findOptedOut, holdOptOuts } from "./opted-out-hostnames.ts";
 import { projectServer } from "./server-projection.ts";
 import { instantSchema } from "./stored-json.ts";
@@ -20,6 +22,8 @@ export type NewCandidates = {
   /** From where, in a few words; cut to 200 characters. */
   readonly source: string;
   readonly due: "now" | "spread";
+  /** How many new names this source may bring in a day; as many as it likes where none is given. */
+  readonly bound?: NameBound;
 };
 
 /** How many of the distinct names were new to the directory and how many were in it, and whose operators asked to be left alone. */
@@ -28,6 +32,8 @@ export type AddedCandidates = {
   readonly known: number;
   /** Neither added nor counted as known: an opt-out outlives every list that still holds the name. */
   readonly optedOut: readonly ServerKey[];
+  /** Too many new ones for this source and day: not kept. They come in when they are heard of on a later day. */
+  readonly heldBack: readonly ServerKey[];
 };
 
 /** What became of the wish for a fresh probe. */
@@ -37,12 +43,14 @@ export type ProbeRequest =
   | { readonly kind: "unknown-name" }
   | { readonly kind: "opted-out" };
 
-/** From where a name was first heard, and when. */
-export type NameSource = { readonly source: string; readonly heardAt: Instant };
+/** From where a name was heard, when first, and when last (to the hour). */
+export type NameSource = { readonly source: string; readonly heardAt: Instant; readonly lastHeardAt: Instant };
 
 export type Candidates = {
   /** Adds names and their source; at most 10,000 at a time. Names already known keep their due time. */
   addCandidates(candidates: NewCandidates): Promise<AddedCandidates>;
+  /** What `addCandidates` would do, but for the bound; nothing is written. */
+  previewCandidates(names: readonly ServerName[]): Promise<AddedCandidates>;
   /** Makes a name due now, unless it was asked for or probed less than `cooloffMs` ago by Postgres' clock. */
   askForProbe(name: ServerKey, cooloffMs: number): Promise<ProbeRequest>;
   /** The sources of a name, the first heard first; empty where the name is unknown. */
@@ -52,6 +60,11 @@ export type Candidates = {
 export const MAX_CANDIDATES = 10_000;
 const MAX_SOURCE_CHARACTERS = 200;
 
+/** The tally of the names that a source has told of. */
+function toSourceTally(source: string): string {
+  return `source:${source}`;
+}
+
 const unprobed = projectServer({ published: null, condition: "unprobed", conditionReason: null, standing: "listed" });
 
 export function createCandidates(connection: Connection): Candidates {
@@ -60,15 +73,28 @@ export function createCandidates(connection: Connection): Candidates {
       if (candidates.names.length > MAX_CANDIDATES) {
         throw new RangeError(`${candidates.names.length} names at once; at most ${MAX_CANDIDATES} fit`);
       }
-      const hostnames = new Map(candidates.names.map((name) => [serverKeyOf(name), hostnameOf(name)]));
-      return connection.transaction((query) => insertCandidates(query, hostnames, candidates));
+      return connection.transaction((query) => insertCandidates(query, toHostnames(candidates.names), candidates));
     },
+    previewCandidates: (names) => previewCandidates(connection, toHostnames(names)),
     askForProbe: (name, cooloffMs) => askForProbe(connection, name, cooloffMs),
     async listSources(name) {
       const rows = await connection.prisma.nameSource.findMany({ where: { key: name }, orderBy: { heardAt: "asc" } });
-      return rows.map(({ source, heardAt }) => ({ source, heardAt: instantSchema.parse(heardAt.getTime()) }));
+      return rows.map(({ source, heardAt, lastHeardAt }) => ({
+        source,
+        heardAt: instantSchema.parse(heardAt.getTime()),
+        lastHeardAt: instantSchema.parse(lastHeardAt.getTime()),
+      }));
     },
   };
+}
+
+function toHostnames(names: readonly ServerName[]): ReadonlyMap<ServerKey, Hostname> {
+  return new Map(names.map((name) => [serverKeyOf(name), hostnameOf(name)]));
+}
+
+/** How a source is kept: what Postgres can hold of it, within bounds. */
+export function toSource(text: string): string {
+  return cleanText(text).slice(0, MAX_SOURCE_CHARACTERS);
 }
 
 /**
@@ -78,14 +104,18 @@ export function createCandidates(connection: Connection): Candidates {
 export async function insertCandidates(
   query: Query,
   names: ReadonlyMap<ServerKey, Hostname>,
-  { source, due }: Pick<NewCandidates, "source" | "due">,
+  candidates: Omit<NewCandidates, "names">,
 ): Promise<AddedCandidates> {
+  const { due, bound } = candidates;
+  const source = toSource(candidates.source);
   await holdOptOuts(query);
-  const heard = [...new Set(names.values())];
-  const out = await findOptedOut(query, heard);
-  const hostnames = heard.filter((hostname) => !out.has(hostname)).sort();
+  const out = await findOptedOut(query, [...new Set(names.values())]);
   const optedOut = [...names].filter(([, hostname]) => out.has(hostname)).map(([key]) => key);
-  const keys = [...new Set(names.keys()).difference(new Set(optedOut))].sort();
+  const welcome = new Map([...names].filter(([, hostname]) => !out.has(hostname)));
+  const heldBack = bound === undefined ? [] : await holdBack(query, welcome, { source, bound });
+  for (const key of heldBack) welcome.delete(key);
+  const hostnames = [...new Set(welcome.values())].sort();
+  const keys = [...welcome.keys()].sort();
   const servers = await query({
     text: `
       insert into servers (hostname, tally_keys)
@@ -116,16 +146,38 @@ export async function insertCandidates(
       on conflict (key) do nothing returning key`,
     values: [keys, keys.map((key) => names.get(key))],
   });
-  await query({
+  const firstHeard = await noteSource(query, keys, source);
+  const counted = unprobed.tallyKeys.map((key) => [key, servers.length] as const);
+  await appendToFeed(query, new Map([...counted, ["names", added.length], [toSourceTally(source), firstHeard]]), []);
+  return { added: added.length, known: keys.length - added.length, optedOut, heldBack };
+}
+
+/** Notes that a source told of these names, which must be sorted; answers for how many it is the first time. */
+async function noteSource(query: Query, keys: readonly ServerKey[], source: string): Promise<number> {
+  const noted = await query({
     text: `
       insert into name_sources (key, source)
       select key, $2 from unnest($1::text[]) as heard (key)
-      on conflict (key, source) do nothing`,
-    values: [keys, cleanText(source).slice(0, MAX_SOURCE_CHARACTERS)],
+      on conflict (key, source) do update set last_heard_at = excluded.last_heard_at
+        where name_sources.last_heard_at < excluded.last_heard_at - interval '1 hour'
+      returning heard_at = last_heard_at as first`,
+    values: [keys, source],
   });
-  const counted = unprobed.tallyKeys.map((key) => [key, servers.length] as const);
-  await appendToFeed(query, new Map([...counted, ["names", added.length]]), []);
-  return { added: added.length, known: keys.length - added.length, optedOut };
+  return z
+    .array(z.object({ first: z.boolean() }))
+    .parse(noted)
+    .filter(({ first }) => first).length;
+}
+
+async function previewCandidates(
+  connection: Connection,
+  names: ReadonlyMap<ServerKey, Hostname>,
+): Promise<AddedCandidates> {
+  const out = await findOptedOut(connection.query, [...new Set(names.values())]);
+  const optedOut = [...names].filter(([, hostname]) => out.has(hostname)).map(([key]) => key);
+  const keys = [...names].filter(([, hostname]) => !out.has(hostname)).map(([key]) => key);
+  const known = await connection.query({ text: "select from server_names where key = any($1)", values: [keys] });
+  return { added: keys.length - known.length, known: known.length, optedOut, heldBack: [] };
 }
 
 const refusalSchema = z.object({ opted_out: z.boolean(), seconds_left: z.number().nullable() });

@@ -94,6 +94,8 @@ async function recountTallies(query: Query): Promise<void> {
       insert into tallies (key, count)
       select key, count(*) from servers, unnest(tally_keys) as key group by key
       union all
-      select 'names', count(*) from server_names having count(*) > 0`,
+      select 'names', count(*) from server_names having count(*) > 0
+      union all
+      select 'source:' || source, count(*) from name_sources group by source`,
   });
 }

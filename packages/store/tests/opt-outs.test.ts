@@ -78,6 +78,7 @@ describe("an opt-out", () => {
       added: 1,
       known: 1,
       optedOut: ["example.org", "example.org:8448"],
+      heldBack: [],
     });
     expect((await store.listSources(example)).map(({ source }) => source)).toEqual(["a test"]);
     expect(await store.findListing(toServerKey("example.org:8448"))).toBeNull();
@@ -165,6 +166,7 @@ describe("a domain's opt-out", () => {
       added: 3,
       known: 0,
       optedOut: known,
+      heldBack: [],
     });
     expect(await store.isOptedOut(toServerKey("never-heard-of.example.org:1"))).toBe(true);
     expect(await store.isOptedOut(toServerKey("notexample.org"))).toBe(false);

@@ -29,11 +29,13 @@ describe("candidates", () => {
       added: 3,
       known: 0,
       optedOut: [],
+      heldBack: [],
     });
     expect(await store.addCandidates({ names, source: "a\0room directory", due: "now" })).toEqual({
       added: 0,
       known: 3,
       optedOut: [],
+      heldBack: [],
     });
     expect((await store.listSources(example)).map(({ source }) => source)).toEqual(["a file", "a\ufffdroom directory"]);
     expect(await store.readStats()).toMatchObject({ names: 3, hostnames: 2, unprobed: 2, due: 2 });
@@ -66,6 +68,7 @@ describe("candidates", () => {
       added: 10_000,
       known: 0,
       optedOut: [],
+      heldBack: [],
     });
   });
 });

@@ -97,6 +97,21 @@ export type Tally = Prisma.TallyModel
  */
 export type DomainOptOut = Prisma.DomainOptOutModel
 /**
+ * Model NameQuota
+ * How many new names a source brought on its latest day under one registered domain ("*": in all), and how many were too many.
+ */
+export type NameQuota = Prisma.NameQuotaModel
+/**
+ * Model SetAsideName
+ * A name that nobody could probe, with the reason.
+ */
+export type SetAsideName = Prisma.SetAsideNameModel
+/**
+ * Model SourceRun
+ * When a source is to be read, who reads it, and what became of the last time.
+ */
+export type SourceRun = Prisma.SourceRunModel
+/**
  * Model ApiKey
  * 
  */

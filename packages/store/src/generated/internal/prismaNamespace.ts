@@ -408,6 +408,9 @@ export const ModelName = {
   Contact: 'Contact',
   Tally: 'Tally',
   DomainOptOut: 'DomainOptOut',
+  NameQuota: 'NameQuota',
+  SetAsideName: 'SetAsideName',
+  SourceRun: 'SourceRun',
   ApiKey: 'ApiKey'
 } as const
 
@@ -424,7 +427,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "server" | "schedule" | "delivery" | "serverName" | "nameSource" | "revision" | "span" | "change" | "contact" | "tally" | "domainOptOut" | "apiKey"
+    modelProps: "server" | "schedule" | "delivery" | "serverName" | "nameSource" | "revision" | "span" | "change" | "contact" | "tally" | "domainOptOut" | "nameQuota" | "setAsideName" | "sourceRun" | "apiKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1242,6 +1245,228 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    NameQuota: {
+      payload: Prisma.$NameQuotaPayload<ExtArgs>
+      fields: Prisma.NameQuotaFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.NameQuotaFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameQuotaPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.NameQuotaFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameQuotaPayload>
+        }
+        findFirst: {
+          args: Prisma.NameQuotaFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameQuotaPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.NameQuotaFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameQuotaPayload>
+        }
+        findMany: {
+          args: Prisma.NameQuotaFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameQuotaPayload>[]
+        }
+        create: {
+          args: Prisma.NameQuotaCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameQuotaPayload>
+        }
+        createMany: {
+          args: Prisma.NameQuotaCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.NameQuotaCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameQuotaPayload>[]
+        }
+        delete: {
+          args: Prisma.NameQuotaDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameQuotaPayload>
+        }
+        update: {
+          args: Prisma.NameQuotaUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameQuotaPayload>
+        }
+        deleteMany: {
+          args: Prisma.NameQuotaDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.NameQuotaUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.NameQuotaUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameQuotaPayload>[]
+        }
+        upsert: {
+          args: Prisma.NameQuotaUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameQuotaPayload>
+        }
+        aggregate: {
+          args: Prisma.NameQuotaAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateNameQuota>
+        }
+        groupBy: {
+          args: Prisma.NameQuotaGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.NameQuotaGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.NameQuotaCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.NameQuotaCountAggregateOutputType> | number
+        }
+      }
+    }
+    SetAsideName: {
+      payload: Prisma.$SetAsideNamePayload<ExtArgs>
+      fields: Prisma.SetAsideNameFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SetAsideNameFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SetAsideNamePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SetAsideNameFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SetAsideNamePayload>
+        }
+        findFirst: {
+          args: Prisma.SetAsideNameFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SetAsideNamePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SetAsideNameFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SetAsideNamePayload>
+        }
+        findMany: {
+          args: Prisma.SetAsideNameFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SetAsideNamePayload>[]
+        }
+        create: {
+          args: Prisma.SetAsideNameCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SetAsideNamePayload>
+        }
+        createMany: {
+          args: Prisma.SetAsideNameCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SetAsideNameCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SetAsideNamePayload>[]
+        }
+        delete: {
+          args: Prisma.SetAsideNameDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SetAsideNamePayload>
+        }
+        update: {
+          args: Prisma.SetAsideNameUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SetAsideNamePayload>
+        }
+        deleteMany: {
+          args: Prisma.SetAsideNameDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SetAsideNameUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SetAsideNameUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SetAsideNamePayload>[]
+        }
+        upsert: {
+          args: Prisma.SetAsideNameUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SetAsideNamePayload>
+        }
+        aggregate: {
+          args: Prisma.SetAsideNameAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSetAsideName>
+        }
+        groupBy: {
+          args: Prisma.SetAsideNameGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SetAsideNameGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SetAsideNameCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SetAsideNameCountAggregateOutputType> | number
+        }
+      }
+    }
+    SourceRun: {
+      payload: Prisma.$SourceRunPayload<ExtArgs>
+      fields: Prisma.SourceRunFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SourceRunFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceRunPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SourceRunFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceRunPayload>
+        }
+        findFirst: {
+          args: Prisma.SourceRunFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceRunPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SourceRunFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceRunPayload>
+        }
+        findMany: {
+          args: Prisma.SourceRunFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceRunPayload>[]
+        }
+        create: {
+          args: Prisma.SourceRunCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceRunPayload>
+        }
+        createMany: {
+          args: Prisma.SourceRunCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SourceRunCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceRunPayload>[]
+        }
+        delete: {
+          args: Prisma.SourceRunDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceRunPayload>
+        }
+        update: {
+          args: Prisma.SourceRunUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceRunPayload>
+        }
+        deleteMany: {
+          args: Prisma.SourceRunDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SourceRunUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SourceRunUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceRunPayload>[]
+        }
+        upsert: {
+          args: Prisma.SourceRunUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceRunPayload>
+        }
+        aggregate: {
+          args: Prisma.SourceRunAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSourceRun>
+        }
+        groupBy: {
+          args: Prisma.SourceRunGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SourceRunGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SourceRunCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SourceRunCountAggregateOutputType> | number
+        }
+      }
+    }
     ApiKey: {
       payload: Prisma.$ApiKeyPayload<ExtArgs>
       fields: Prisma.ApiKeyFieldRefs
@@ -1421,7 +1646,8 @@ export type ServerNameScalarFieldEnum = (typeof ServerNameScalarFieldEnum)[keyof
 export const NameSourceScalarFieldEnum = {
   key: 'key',
   source: 'source',
-  heardAt: 'heardAt'
+  heardAt: 'heardAt',
+  lastHeardAt: 'lastHeardAt'
 } as const
 
 export type NameSourceScalarFieldEnum = (typeof NameSourceScalarFieldEnum)[keyof typeof NameSourceScalarFieldEnum]
@@ -1496,6 +1722,46 @@ export const DomainOptOutScalarFieldEnum = {
 } as const
 
 export type DomainOptOutScalarFieldEnum = (typeof DomainOptOutScalarFieldEnum)[keyof typeof DomainOptOutScalarFieldEnum]
+
+
+export const NameQuotaScalarFieldEnum = {
+  source: 'source',
+  domain: 'domain',
+  day: 'day',
+  taken: 'taken',
+  held: 'held'
+} as const
+
+export type NameQuotaScalarFieldEnum = (typeof NameQuotaScalarFieldEnum)[keyof typeof NameQuotaScalarFieldEnum]
+
+
+export const SetAsideNameScalarFieldEnum = {
+  source: 'source',
+  name: 'name',
+  code: 'code',
+  reason: 'reason',
+  heardAt: 'heardAt',
+  lastHeardAt: 'lastHeardAt'
+} as const
+
+export type SetAsideNameScalarFieldEnum = (typeof SetAsideNameScalarFieldEnum)[keyof typeof SetAsideNameScalarFieldEnum]
+
+
+export const SourceRunScalarFieldEnum = {
+  source: 'source',
+  kind: 'kind',
+  dueAt: 'dueAt',
+  leaseUntil: 'leaseUntil',
+  leaseToken: 'leaseToken',
+  cursor: 'cursor',
+  cursorAt: 'cursorAt',
+  startedAt: 'startedAt',
+  finishedAt: 'finishedAt',
+  result: 'result',
+  error: 'error'
+} as const
+
+export type SourceRunScalarFieldEnum = (typeof SourceRunScalarFieldEnum)[keyof typeof SourceRunScalarFieldEnum]
 
 
 export const ApiKeyScalarFieldEnum = {
@@ -1823,6 +2089,9 @@ export type GlobalOmitConfig = {
   contact?: Prisma.ContactOmit
   tally?: Prisma.TallyOmit
   domainOptOut?: Prisma.DomainOptOutOmit
+  nameQuota?: Prisma.NameQuotaOmit
+  setAsideName?: Prisma.SetAsideNameOmit
+  sourceRun?: Prisma.SourceRunOmit
   apiKey?: Prisma.ApiKeyOmit
 }
 

@@ -62,6 +62,9 @@ export const ModelName = {
   Contact: 'Contact',
   Tally: 'Tally',
   DomainOptOut: 'DomainOptOut',
+  NameQuota: 'NameQuota',
+  SetAsideName: 'SetAsideName',
+  SourceRun: 'SourceRun',
   ApiKey: 'ApiKey'
 } as const
 
@@ -147,7 +150,8 @@ export type ServerNameScalarFieldEnum = (typeof ServerNameScalarFieldEnum)[keyof
 export const NameSourceScalarFieldEnum = {
   key: 'key',
   source: 'source',
-  heardAt: 'heardAt'
+  heardAt: 'heardAt',
+  lastHeardAt: 'lastHeardAt'
 } as const
 
 export type NameSourceScalarFieldEnum = (typeof NameSourceScalarFieldEnum)[keyof typeof NameSourceScalarFieldEnum]
@@ -222,6 +226,46 @@ export const DomainOptOutScalarFieldEnum = {
 } as const
 
 export type DomainOptOutScalarFieldEnum = (typeof DomainOptOutScalarFieldEnum)[keyof typeof DomainOptOutScalarFieldEnum]
+
+
+export const NameQuotaScalarFieldEnum = {
+  source: 'source',
+  domain: 'domain',
+  day: 'day',
+  taken: 'taken',
+  held: 'held'
+} as const
+
+export type NameQuotaScalarFieldEnum = (typeof NameQuotaScalarFieldEnum)[keyof typeof NameQuotaScalarFieldEnum]
+
+
+export const SetAsideNameScalarFieldEnum = {
+  source: 'source',
+  name: 'name',
+  code: 'code',
+  reason: 'reason',
+  heardAt: 'heardAt',
+  lastHeardAt: 'lastHeardAt'
+} as const
+
+export type SetAsideNameScalarFieldEnum = (typeof SetAsideNameScalarFieldEnum)[keyof typeof SetAsideNameScalarFieldEnum]
+
+
+export const SourceRunScalarFieldEnum = {
+  source: 'source',
+  kind: 'kind',
+  dueAt: 'dueAt',
+  leaseUntil: 'leaseUntil',
+  leaseToken: 'leaseToken',
+  cursor: 'cursor',
+  cursorAt: 'cursorAt',
+  startedAt: 'startedAt',
+  finishedAt: 'finishedAt',
+  result: 'result',
+  error: 'error'
+} as const
+
+export type SourceRunScalarFieldEnum = (typeof SourceRunScalarFieldEnum)[keyof typeof SourceRunScalarFieldEnum]
 
 
 export const ApiKeyScalarFieldEnum = {

@@ -28,18 +28,21 @@ export type NameSourceMinAggregateOutputType = {
   key: string | null
   source: string | null
   heardAt: Date | null
+  lastHeardAt: Date | null
 }
 
 export type NameSourceMaxAggregateOutputType = {
   key: string | null
   source: string | null
   heardAt: Date | null
+  lastHeardAt: Date | null
 }
 
 export type NameSourceCountAggregateOutputType = {
   key: number
   source: number
   heardAt: number
+  lastHeardAt: number
   _all: number
 }
 
@@ -48,18 +51,21 @@ export type NameSourceMinAggregateInputType = {
   key?: true
   source?: true
   heardAt?: true
+  lastHeardAt?: true
 }
 
 export type NameSourceMaxAggregateInputType = {
   key?: true
   source?: true
   heardAt?: true
+  lastHeardAt?: true
 }
 
 export type NameSourceCountAggregateInputType = {
   key?: true
   source?: true
   heardAt?: true
+  lastHeardAt?: true
   _all?: true
 }
 
@@ -139,6 +145,7 @@ export type NameSourceGroupByOutputType = {
   key: string
   source: string
   heardAt: Date
+  lastHeardAt: Date
   _count: NameSourceCountAggregateOutputType | null
   _min: NameSourceMinAggregateOutputType | null
   _max: NameSourceMaxAggregateOutputType | null
@@ -166,6 +173,7 @@ export type NameSourceWhereInput = {
   key?: Prisma.StringFilter<"NameSource"> | string
   source?: Prisma.StringFilter<"NameSource"> | string
   heardAt?: Prisma.DateTimeFilter<"NameSource"> | Date | string
+  lastHeardAt?: Prisma.DateTimeFilter<"NameSource"> | Date | string
   name?: Prisma.XOR<Prisma.ServerNameScalarRelationFilter, Prisma.ServerNameWhereInput>
 }
 
@@ -173,6 +181,7 @@ export type NameSourceOrderByWithRelationInput = {
   key?: Prisma.SortOrder
   source?: Prisma.SortOrder
   heardAt?: Prisma.SortOrder
+  lastHeardAt?: Prisma.SortOrder
   name?: Prisma.ServerNameOrderByWithRelationInput
 }
 
@@ -184,6 +193,7 @@ export type NameSourceWhereUniqueInput = Prisma.AtLeast<{
   key?: Prisma.StringFilter<"NameSource"> | string
   source?: Prisma.StringFilter<"NameSource"> | string
   heardAt?: Prisma.DateTimeFilter<"NameSource"> | Date | string
+  lastHeardAt?: Prisma.DateTimeFilter<"NameSource"> | Date | string
   name?: Prisma.XOR<Prisma.ServerNameScalarRelationFilter, Prisma.ServerNameWhereInput>
 }, "key_source">
 
@@ -191,6 +201,7 @@ export type NameSourceOrderByWithAggregationInput = {
   key?: Prisma.SortOrder
   source?: Prisma.SortOrder
   heardAt?: Prisma.SortOrder
+  lastHeardAt?: Prisma.SortOrder
   _count?: Prisma.NameSourceCountOrderByAggregateInput
   _max?: Prisma.NameSourceMaxOrderByAggregateInput
   _min?: Prisma.NameSourceMinOrderByAggregateInput
@@ -203,11 +214,13 @@ export type NameSourceScalarWhereWithAggregatesInput = {
   key?: Prisma.StringWithAggregatesFilter<"NameSource"> | string
   source?: Prisma.StringWithAggregatesFilter<"NameSource"> | string
   heardAt?: Prisma.DateTimeWithAggregatesFilter<"NameSource"> | Date | string
+  lastHeardAt?: Prisma.DateTimeWithAggregatesFilter<"NameSource"> | Date | string
 }
 
 export type NameSourceCreateInput = {
   source: string
   heardAt?: Date | string
+  lastHeardAt?: Date | string
   name: Prisma.ServerNameCreateNestedOneWithoutSourcesInput
 }
 
@@ -215,11 +228,13 @@ export type NameSourceUncheckedCreateInput = {
   key: string
   source: string
   heardAt?: Date | string
+  lastHeardAt?: Date | string
 }
 
 export type NameSourceUpdateInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   heardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  lastHeardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   name?: Prisma.ServerNameUpdateOneRequiredWithoutSourcesNestedInput
 }
 
@@ -227,23 +242,27 @@ export type NameSourceUncheckedUpdateInput = {
   key?: Prisma.StringFieldUpdateOperationsInput | string
   source?: Prisma.StringFieldUpdateOperationsInput | string
   heardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  lastHeardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type NameSourceCreateManyInput = {
   key: string
   source: string
   heardAt?: Date | string
+  lastHeardAt?: Date | string
 }
 
 export type NameSourceUpdateManyMutationInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   heardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  lastHeardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type NameSourceUncheckedUpdateManyInput = {
   key?: Prisma.StringFieldUpdateOperationsInput | string
   source?: Prisma.StringFieldUpdateOperationsInput | string
   heardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  lastHeardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type NameSourceListRelationFilter = {
@@ -265,18 +284,21 @@ export type NameSourceCountOrderByAggregateInput = {
   key?: Prisma.SortOrder
   source?: Prisma.SortOrder
   heardAt?: Prisma.SortOrder
+  lastHeardAt?: Prisma.SortOrder
 }
 
 export type NameSourceMaxOrderByAggregateInput = {
   key?: Prisma.SortOrder
   source?: Prisma.SortOrder
   heardAt?: Prisma.SortOrder
+  lastHeardAt?: Prisma.SortOrder
 }
 
 export type NameSourceMinOrderByAggregateInput = {
   key?: Prisma.SortOrder
   source?: Prisma.SortOrder
   heardAt?: Prisma.SortOrder
+  lastHeardAt?: Prisma.SortOrder
 }
 
 export type NameSourceCreateNestedManyWithoutNameInput = {
@@ -324,11 +346,13 @@ export type NameSourceUncheckedUpdateManyWithoutNameNestedInput = {
 export type NameSourceCreateWithoutNameInput = {
   source: string
   heardAt?: Date | string
+  lastHeardAt?: Date | string
 }
 
 export type NameSourceUncheckedCreateWithoutNameInput = {
   source: string
   heardAt?: Date | string
+  lastHeardAt?: Date | string
 }
 
 export type NameSourceCreateOrConnectWithoutNameInput = {
@@ -364,26 +388,31 @@ export type NameSourceScalarWhereInput = {
   key?: Prisma.StringFilter<"NameSource"> | string
   source?: Prisma.StringFilter<"NameSource"> | string
   heardAt?: Prisma.DateTimeFilter<"NameSource"> | Date | string
+  lastHeardAt?: Prisma.DateTimeFilter<"NameSource"> | Date | string
 }
 
 export type NameSourceCreateManyNameInput = {
   source: string
   heardAt?: Date | string
+  lastHeardAt?: Date | string
 }
 
 export type NameSourceUpdateWithoutNameInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   heardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  lastHeardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type NameSourceUncheckedUpdateWithoutNameInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   heardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  lastHeardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 export type NameSourceUncheckedUpdateManyWithoutNameInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   heardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  lastHeardAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 
@@ -392,6 +421,7 @@ export type NameSourceSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   key?: boolean
   source?: boolean
   heardAt?: boolean
+  lastHeardAt?: boolean
   name?: boolean | Prisma.ServerNameDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["nameSource"]>
 
@@ -399,6 +429,7 @@ export type NameSourceSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   key?: boolean
   source?: boolean
   heardAt?: boolean
+  lastHeardAt?: boolean
   name?: boolean | Prisma.ServerNameDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["nameSource"]>
 
@@ -406,6 +437,7 @@ export type NameSourceSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   key?: boolean
   source?: boolean
   heardAt?: boolean
+  lastHeardAt?: boolean
   name?: boolean | Prisma.ServerNameDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["nameSource"]>
 
@@ -413,9 +445,10 @@ export type NameSourceSelectScalar = {
   key?: boolean
   source?: boolean
   heardAt?: boolean
+  lastHeardAt?: boolean
 }
 
-export type NameSourceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"key" | "source" | "heardAt", ExtArgs["result"]["nameSource"]>
+export type NameSourceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"key" | "source" | "heardAt" | "lastHeardAt", ExtArgs["result"]["nameSource"]>
 export type NameSourceInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name?: boolean | Prisma.ServerNameDefaultArgs<ExtArgs>
 }
@@ -435,6 +468,7 @@ export type $NameSourcePayload<ExtArgs extends runtime.Types.Extensions.Internal
     key: string
     source: string
     heardAt: Date
+    lastHeardAt: Date
   }, ExtArgs["result"]["nameSource"]>
   composites: {}
 }
@@ -862,6 +896,7 @@ export interface NameSourceFieldRefs {
   readonly key: Prisma.FieldRef<"NameSource", 'String'>
   readonly source: Prisma.FieldRef<"NameSource", 'String'>
   readonly heardAt: Prisma.FieldRef<"NameSource", 'DateTime'>
+  readonly lastHeardAt: Prisma.FieldRef<"NameSource", 'DateTime'>
 }
     
 

@@ -1,0 +1,97 @@
+import { boundedDomainOf, type Hostname, type NameBound, type ServerKey } from "@switchboard/domain";
+import { z } from "zod";
+import type { Query } from "./connection.ts";
+
+/** The row of a source as a whole; no domain is called that. */
+const WHOLE = "*";
+
+const TODAY = "(now() at time zone 'utc')::date";
+/** For the statistics; older rows say nothing about today. */
+const KEPT_DAYS = 7;
+
+const quotasSchema = z.array(z.object({ domain: z.string(), taken: z.int() }));
+const keysSchema = z.array(z.object({ key: z.string() }));
+
+/**
+ * Those of these names that are too many new ones for their source and day: they are held back, and counted. Names that
+ * the directory knows are never held. Submissions from one source take turns, until the transaction ends.
+ */
+export async function holdBack(
+  query: Query,
+  names: ReadonlyMap<ServerKey, Hostname>,
+  { source, bound }: { readonly source: string; readonly bound: NameBound },
+): Promise<readonly ServerKey[]> {
+  const [whole] = await openQuotas(query, source, [WHOLE]);
+  if (whole?.taken === 0) await dropOld(query, source);
+  const known = await query({
+    text: "select key from server_names where key = any($1)",
+    values: [[...names.keys()]],
+  });
+  const knownKeys = new Set(keysSchema.parse(known).map(({ key }) => key));
+  const fresh = [...names].filter(([key]) => !knownKeys.has(key));
+  if (fresh.length === 0) return [];
+  const domains = new Map(fresh.map(([key, hostname]) => [key, boundedDomainOf(hostname)]));
+  const quotas = await openQuotas(query, source, [...new Set(domains.values())].sort());
+  const left = new Map(quotas.map(({ domain, taken }) => [domain, bound.perDomain - taken]));
+  let leftInAll = bound.perSource - (whole?.taken ?? 0);
+  const taken = new Map<string, number>();
+  const held = new Map<string, number>();
+  const heldKeys: ServerKey[] = [];
+  for (const [key, domain] of domains) {
+    const leftOfDomain = left.get(domain) ?? 0;
+    const fits = leftInAll > 0 && leftOfDomain > 0;
+    if (fits) {
+      leftInAll -= 1;
+      left.set(domain, leftOfDomain - 1);
+    } else heldKeys.push(key);
+    for (const counted of [domain, WHOLE]) {
+      const counts = fits ? taken : held;
+      counts.set(counted, (counts.get(counted) ?? 0) + 1);
+    }
+  }
+  await count(query, source, { taken, held });
+  return heldKeys;
+}
+
+/** Locks the rows of these domains, which must be sorted, and begins their count anew on a new day. */
+async function openQuotas(query: Query, source: string, domains: readonly string[]) {
+  const rows = await query({
+    text: `
+      insert into name_quotas (source, domain, day)
+      select $1, domain, ${TODAY} from unnest($2::text[]) as heard (domain)
+      on conflict (source, domain) do update set
+        day = excluded.day,
+        taken = case when name_quotas.day = excluded.day then name_quotas.taken else 0 end,
+        held = case when name_quotas.day = excluded.day then name_quotas.held else 0 end
+      returning domain, taken`,
+    values: [source, domains],
+  });
+  return quotasSchema.parse(rows);
+}
+
+async function count(
+  query: Query,
+  source: string,
+  { taken, held }: { readonly taken: ReadonlyMap<string, number>; readonly held: ReadonlyMap<string, number> },
+): Promise<void> {
+  const domains = [...new Set([...taken.keys(), ...held.keys()])];
+  await query({
+    text: `
+      update name_quotas set taken = taken + more_taken, held = held + more_held
+      from unnest($2::text[], $3::int[], $4::int[]) as counted (of_domain, more_taken, more_held)
+      where source = $1 and domain = of_domain`,
+    values: [
+      source,
+      domains,
+      domains.map((domain) => taken.get(domain) ?? 0),
+      domains.map((domain) => held.get(domain) ?? 0),
+    ],
+  });
+}
+
+async function dropOld(query: Query, source: string): Promise<void> {
+  await query({
+    text: `delete from name_quotas where source = $1 and day <= ${TODAY} - $2::int`,
+    values: [source, KEPT_DAYS],
+  });
+}
