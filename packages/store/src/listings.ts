@@ -1,4 +1,5 @@
 import type { Instant, Listing, ServerKey } from "@switchboard/domain";
+import { coalesce } from "./coalesce.ts";
 import type { Connection } from "./connection.ts";
 import { findListingAt } from "./listing-at.ts";
 import { LISTING_COLUMNS, LISTING_SOURCE, listingSchema } from "./listing-row.ts";
@@ -14,8 +15,13 @@ export type Listings = {
   findListingAt(name: ServerKey, at: Instant): Promise<Listing | null>;
 };
 
+/** As many as an ordinary burst asks for; more would make a single name wait for a batch of a thousand. */
+const NAMES_PER_QUERY = 100;
+/** One is on the wire while the other is read; the pool's other connections are for everything else. */
+const QUERIES_IN_FLIGHT = 2;
+
 export function createListings(connection: Connection): Listings {
-  const findListings = async (names: readonly ServerKey[]) => {
+  const readListings = async (names: readonly ServerKey[]) => {
     const rows = await connection.query({
       name: "find-listings",
       text: `select ${LISTING_COLUMNS} from ${LISTING_SOURCE} where server_names.key = any($1)`,
@@ -25,6 +31,7 @@ export function createListings(connection: Connection): Listings {
       connection.parseRows("servers", listingSchema, rows).map((listing) => [listing.serverName, listing]),
     );
   };
+  const findListings = coalesce({ load: readListings, maxKeys: NAMES_PER_QUERY, maxInFlight: QUERIES_IN_FLIGHT });
   return {
     findListings,
     findListing: async (name) => (await findListings([name])).get(name) ?? null,
