@@ -3,9 +3,16 @@ import type { ExpectedOutcome, SimulatedServer } from "@switchboard/simulator";
 import { createStore, migrate, type Store, type StoredChange } from "@switchboard/store";
 import { createTestDatabase } from "@switchboard/testkit";
 
-/** A migrated, empty directory of a test's own. */
-export async function openDirectory(): Promise<{ store: Store; databaseUrl: string; close(): Promise<void> }> {
-  const database = await createTestDatabase({ prepare: (connectionString) => migrate({ connectionString }) });
+/** A migrated, empty directory of a test's own; where a database is given, in that. */
+export async function openDirectory(
+  databaseUrl: string | null = null,
+): Promise<{ store: Store; databaseUrl: string; close(): Promise<void> }> {
+  const prepare = (connectionString: string) => migrate({ connectionString });
+  const database =
+    databaseUrl === null
+      ? await createTestDatabase({ prepare })
+      : { connectionString: databaseUrl, drop: async () => undefined };
+  if (databaseUrl !== null) await prepare(databaseUrl);
   const store = createStore({
     connectionString: database.connectionString,
     poolSize: 4,
@@ -77,12 +84,12 @@ export async function recordedOutcomes(
   return Object.fromEntries(listings.map((listing) => [listing.serverName, recordedOutcome(listing)]));
 }
 
-/** The whole change feed, the oldest first. */
-export async function allChanges(store: Store): Promise<StoredChange[]> {
+/** The whole change feed, the oldest first, read in pages. */
+export async function allChanges(store: Store, limit = 500): Promise<StoredChange[]> {
   const changes: StoredChange[] = [];
   let cursor: string | null = null;
   do {
-    const page = await store.listChanges({ order: "oldest", limit: 500, ...(cursor === null ? {} : { cursor }) });
+    const page = await store.listChanges({ order: "oldest", limit, ...(cursor === null ? {} : { cursor }) });
     if (!page.ok) throw new Error(page.error.message);
     changes.push(...page.value.items);
     cursor = page.value.nextCursor;

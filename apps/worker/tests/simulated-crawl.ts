@@ -23,10 +23,25 @@ export function withSilentServers(servers: readonly ServerDescription[]): Server
   );
 }
 
-/** A simulated federation of these servers, a directory in which all of them are due, and workers at will; all gone with the test. */
-export async function startCrawl(redisUrl: string | null, servers: readonly ServerDescription[]) {
+/** Whatever a test opens, in the reverse order of its opening, is closed when this is called back. */
+export type CleanUp = (close: () => Promise<void>) => void;
+
+/**
+ * A simulated federation of these servers, a directory in which all of them are due, and workers at will; all gone with
+ * the test. Tests that run at the same time give their own `cleanUp`; `databaseUrl` is for a server of a test's own.
+ */
+export async function startCrawl(
+  redisUrl: string | null,
+  servers: readonly ServerDescription[],
+  {
+    cleanUp = onTestFinished,
+    databaseUrl: ownDatabaseUrl = null,
+  }: { cleanUp?: CleanUp; databaseUrl?: string | null } = {},
+) {
   const federation = await startFederation({ names: servers });
-  const directory = await openDirectory();
+  cleanUp(federation.stop);
+  const directory = await openDirectory(ownDatabaseUrl);
+  cleanUp(directory.close);
   const { store, databaseUrl } = directory;
   const names = federation.names();
   await store.addCandidates({
@@ -34,26 +49,29 @@ export async function startCrawl(redisUrl: string | null, servers: readonly Serv
     source: "test",
     due: "now",
   });
-  onTestFinished(async () => {
-    await directory.close();
-    await federation.stop();
-  });
+  /** What leads a crawl here, without any politeness: all of loopback is one host. */
+  const variables = {
+    DATABASE_URL: databaseUrl,
+    SWITCHBOARD_DNS_SERVERS: federation.dnsServer,
+    SWITCHBOARD_WELL_KNOWN_PORT: String(federation.wellKnownPort),
+    SWITCHBOARD_ALLOW_NETWORKS: federation.allowNetworks.join(","),
+    SWITCHBOARD_EXTRA_CA_FILE: federation.caFile,
+    SWITCHBOARD_PER_ADDRESS_IN_FLIGHT: "0",
+    SWITCHBOARD_PER_ADDRESS_PER_SECOND: "0",
+  };
   return {
     store,
+    databaseUrl,
+    federation,
     names,
-    startWorker(env: Record<string, string>) {
-      const worker = startWorkerProcess({
-        DATABASE_URL: databaseUrl,
-        ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
-        SWITCHBOARD_DNS_SERVERS: federation.dnsServer,
-        SWITCHBOARD_WELL_KNOWN_PORT: String(federation.wellKnownPort),
-        SWITCHBOARD_ALLOW_NETWORKS: federation.allowNetworks.join(","),
-        SWITCHBOARD_EXTRA_CA_FILE: federation.caFile,
-        SWITCHBOARD_PER_ADDRESS_IN_FLIGHT: "0",
-        SWITCHBOARD_PER_ADDRESS_PER_SECOND: "0",
-        ...env,
-      });
-      onTestFinished(async () => void (await worker.end("SIGKILL")));
+    variables,
+    /** The worker as it is, or, where `main` is given, as that composes it. */
+    startWorker(env: Record<string, string>, main?: string) {
+      const worker = startWorkerProcess(
+        { ...variables, ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }), ...env },
+        main,
+      );
+      cleanUp(async () => void (await worker.end("SIGKILL")));
       const untilProbed = (count: number) => worker.until(async () => (await countProbed(store)) >= count, PATIENCE_MS);
       return { ...worker, untilProbed };
     },

@@ -10,13 +10,15 @@ export type WorkerProcess = {
   readonly log: () => string;
   /** Waits until `reached` says so; throws, with the log, where the worker ends before or takes longer than `patienceMs`. */
   until(reached: () => Promise<boolean>, patienceMs: number): Promise<void>;
+  /** Sends a signal that does not end it. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
   /** Sends the signal, where one is given, and waits for the end. */
   end(signal?: "SIGTERM" | "SIGKILL"): Promise<{ readonly code: number | null; readonly tookMs: number }>;
 };
 
-/** The worker as an operator starts it: a process of its own, told by its environment. */
-export function startWorkerProcess(env: Readonly<Record<string, string>>): WorkerProcess {
-  const child = spawn(process.execPath, [MAIN], {
+/** The worker as an operator starts it: a process of its own, told by its environment; or another composition of it. */
+export function startWorkerProcess(env: Readonly<Record<string, string>>, main = MAIN): WorkerProcess {
+  const child = spawn(process.execPath, [main], {
     env: { PATH: process.env["PATH"], ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -41,6 +43,7 @@ export function startWorkerProcess(env: Readonly<Record<string, string>>): Worke
         await sleep(25);
       }
     },
+    signal: (signal) => void child.kill(signal),
     async end(signal) {
       const begun = performance.now();
       const exit = isRunning() ? once(child, "exit") : null;

@@ -1,0 +1,29 @@
+import { z } from "zod";
+
+/** What is to go wrong in a worker of `faulty-worker-main.ts`, and when: at the n-th time that its point is reached. */
+export type Fault =
+  /** The process gets the signal right there, before it can do anything else. */
+  | { readonly kind: "signal"; readonly signal: "SIGKILL" | "SIGSTOP"; readonly point: FaultPoint; readonly at: number }
+  /** The worker's own clock is `byMs` off once so many probes have their report. */
+  | { readonly kind: "clock-jump"; readonly byMs: number; readonly at: number };
+
+/** With claims in hand; with a report in hand; with a batch committed that nobody was told of yet. */
+const FAULT_POINTS = ["after-claim", "after-fetch", "after-commit"] as const;
+export type FaultPoint = (typeof FAULT_POINTS)[number];
+
+/** What the process says on its standard error when it gets there. */
+export const FAULT_REACHED = "the fault is reached";
+
+/** The variable that tells a faulty worker its fault, as JSON. */
+export const FAULT_VARIABLE = "FAULT";
+
+const at = z.int().positive();
+const schema: z.ZodType<Fault> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("signal"), signal: z.enum(["SIGKILL", "SIGSTOP"]), point: z.enum(FAULT_POINTS), at }),
+  z.object({ kind: z.literal("clock-jump"), byMs: z.int(), at }),
+]);
+
+/** Parses the variable's value; throws where it is no fault. */
+export function parseFault(text: string | undefined): Fault {
+  return schema.parse(JSON.parse(text ?? "null"));
+}

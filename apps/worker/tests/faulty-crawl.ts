@@ -1,0 +1,137 @@
+import { fileURLToPath } from "node:url";
+import { createCrawler, planBatches, sweep } from "@switchboard/crawl";
+import { REVISIT_POLICY, toInstant } from "@switchboard/domain";
+import { createProber } from "@switchboard/probe";
+import { createLogger } from "@switchboard/runtime";
+import type { Behaviour, SimulatedServer } from "@switchboard/simulator";
+import { expect } from "vitest";
+import { FAULT_REACHED, FAULT_VARIABLE, type Fault } from "./fault.ts";
+import { judgeHistory } from "./history-oracle.ts";
+import { countRecorded, readHistory } from "./history-rows.ts";
+import { type CleanUp, promptServers, startCrawl } from "./simulated-crawl.ts";
+import type { WorkerProcess } from "./worker-process.ts";
+
+const FAULTY_WORKER = fileURLToPath(new URL("./faulty-worker-main.ts", import.meta.url));
+/** Longer than any of this takes on a machine that has better to do. */
+const PATIENCE_MS = 90_000;
+const DEADLINE_MS = 8_000;
+
+/** Gentle enough that a starved machine answers each probe in time; a worker's lease is four deadlines and 2 s. */
+const WORKER_VARIABLES = {
+  SWITCHBOARD_IN_FLIGHT: "12",
+  SWITCHBOARD_PROBE_DEADLINE_MS: "2500",
+  SWITCHBOARD_LOG_LEVEL: "debug",
+};
+
+/**
+ * A directory that knows a federation from a first sweep; since then the federation has changed, and all of it is due
+ * again. What breaks now breaks a history that exists.
+ */
+export async function startFaultyCrawl({
+  servers,
+  cleanUp,
+  redisUrl = null,
+  databaseUrl = null,
+}: {
+  readonly servers: number;
+  readonly cleanUp: CleanUp;
+  readonly redisUrl?: string | null;
+  readonly databaseUrl?: string | null;
+}) {
+  const crawl = await startCrawl(redisUrl, promptServers(servers), { cleanUp, databaseUrl });
+  const { store, federation } = crawl;
+  const visits: (readonly SimulatedServer[])[] = [];
+
+  /** Everything is due from now on, once more. */
+  async function makeAllDue(): Promise<void> {
+    visits.push(federation.names());
+    await store.makeDue("all");
+  }
+
+  /** Everything answers with other news than before: documents appear and change, servers break. */
+  async function changeFederation(): Promise<void> {
+    for (const [place, { serverName, behaviour }] of federation.names().entries()) {
+      federation.setBehaviour(serverName, changed(behaviour, place));
+    }
+    await makeAllDue();
+  }
+
+  visits.push(federation.names());
+  await sweepHere(crawl);
+  await changeFederation();
+  return {
+    ...crawl,
+    servers,
+    makeAllDue,
+    changeFederation,
+    startWorker: (env: Record<string, string> = {}) => crawl.startWorker({ ...WORKER_VARIABLES, ...env }),
+    startFaultyWorker: (fault: Fault) =>
+      crawl.startWorker({ ...WORKER_VARIABLES, [FAULT_VARIABLE]: JSON.stringify(fault) }, FAULTY_WORKER),
+    untilFault: (worker: WorkerProcess) => worker.until(async () => worker.log().includes(FAULT_REACHED), PATIENCE_MS),
+    /** Waits until a worker has killed itself; a worker that ended for another reason is a failure. */
+    async untilKilled(worker: WorkerProcess) {
+      await worker.end();
+      expect(worker.log()).toContain(FAULT_REACHED);
+    },
+    /** Waits until so many of those that were due are recorded; all where no number is given. */
+    untilRecorded: (worker: WorkerProcess, count = servers) =>
+      worker.until(async () => (await countRecorded(crawl.databaseUrl)) >= count, PATIENCE_MS),
+    countRecorded: () => countRecorded(crawl.databaseUrl),
+    /** Probes what is due in this very process. */
+    sweep: () => sweepHere(crawl),
+    readHistory: () => readHistory(crawl),
+    visits,
+    async expectHonestHistory() {
+      expect(judgeHistory(await readHistory(crawl), visits)).toEqual({});
+    },
+  };
+}
+
+function changed(behaviour: Behaviour, place: number): Behaviour {
+  switch (place % 6) {
+    case 0:
+      return behaviour.family === "document" && behaviour.document === "admin-mail"
+        ? { family: "document", document: "admin-and-security", delivery: "plain" }
+        : { family: "document", document: "admin-mail", delivery: "plain" };
+    case 1:
+      return { family: "absent", how: "not-found" };
+    case 2:
+      return { family: "status", status: 503, retryAfterSeconds: null };
+    default:
+      return behaviour;
+  }
+}
+
+/** A sweep in this very process. */
+async function sweepHere({ store, federation }: Awaited<ReturnType<typeof startCrawl>>): Promise<void> {
+  const clock = () => toInstant(Date.now());
+  const prober = createProber({
+    dnsServers: [federation.dnsServer],
+    wellKnownPort: federation.wellKnownPort,
+    allowNetworks: federation.allowNetworks,
+    extraCa: federation.caPem,
+    deadlineMs: DEADLINE_MS,
+    connectTimeoutMs: DEADLINE_MS / 2,
+    userAgent: "Switchboard/test (+https://switchboard.example.org)",
+    clock,
+    acquireAddress: async () => () => undefined,
+  });
+  const { batchSize, lanes, leaseMs } = planBatches({ inFlight: 16, deadlineMs: DEADLINE_MS });
+  const log = createLogger({ name: "test", level: "warn", destination: "stderr" });
+  const crawler = createCrawler({
+    store,
+    probe: prober.probe,
+    policy: REVISIT_POLICY,
+    inFlight: 16,
+    batchSize,
+    leaseMs,
+    clock,
+    random: Math.random,
+    log,
+  });
+  try {
+    await sweep({ crawler, store, lanes, signal: new AbortController().signal });
+  } finally {
+    await prober.close();
+  }
+}

@@ -1,0 +1,87 @@
+import { readFileSync, writeSync } from "node:fs";
+import { createCrawler, planBatches } from "@switchboard/crawl";
+import { addMs, REVISIT_POLICY, toInstant } from "@switchboard/domain";
+import { createProber } from "@switchboard/probe";
+import { createLogger, parseEnvironment, runUntilSignal } from "@switchboard/runtime";
+import { createStore } from "@switchboard/store";
+import { runWorker } from "../src/run-worker.ts";
+import { createTicketQueue } from "../src/ticket-queue.ts";
+import { FAULT_REACHED, FAULT_VARIABLE, type FaultPoint, parseFault } from "./fault.ts";
+
+// The worker as `src/main.ts` composes it, but that one thing goes wrong, and that its leases are short: whoever comes
+// after it should not have to wait for them long.
+const LEASE_MS = 4_000;
+const STDERR = 2;
+
+const environment = parseEnvironment(process.env);
+if (!environment.ok) throw new Error(environment.error.map(({ message }) => message).join("\n"));
+const env = environment.value;
+const { databaseUrl, extraCaFile } = env;
+if (databaseUrl === null || extraCaFile === null) throw new Error("a faulty worker needs a database and a federation");
+const fault = parseFault(process.env[FAULT_VARIABLE]);
+const reached: Record<FaultPoint, number> = { "after-claim": 0, "after-fetch": 0, "after-commit": 0 };
+
+function reach(point: FaultPoint): void {
+  reached[point] += 1;
+  if (fault.kind !== "signal" || fault.point !== point || reached[point] !== fault.at) return;
+  // Written at once, not when the event loop comes to it: it may never.
+  writeSync(STDERR, `${FAULT_REACHED}\n`);
+  process.kill(process.pid, fault.signal);
+}
+
+const clock = () => {
+  const now = toInstant(Date.now());
+  return fault.kind === "clock-jump" && reached["after-fetch"] >= fault.at ? addMs(now, fault.byMs) : now;
+};
+
+const log = createLogger({ name: "faulty-worker", level: env.logLevel, destination: "stdout" });
+await runUntilSignal(log, async (signal) => {
+  const store = createStore({
+    connectionString: databaseUrl,
+    poolSize: 4,
+    applicationName: "switchboard-faulty-worker",
+    onBadRow: (row) => log.error(row, "a row that does not parse was set aside"),
+  });
+  const prober = createProber({
+    dnsServers: env.dnsServers,
+    wellKnownPort: env.wellKnownPort,
+    allowNetworks: env.allowNetworks,
+    extraCa: readFileSync(extraCaFile, "utf8"),
+    deadlineMs: env.probeDeadlineMs,
+    connectTimeoutMs: env.connectTimeoutMs,
+    userAgent: "Switchboard/test (+https://switchboard.example.org)",
+    clock,
+    acquireAddress: async () => () => undefined,
+  });
+  const { batchSize, lanes } = planBatches({ inFlight: env.inFlight, deadlineMs: env.probeDeadlineMs });
+  const crawler = createCrawler({
+    store: {
+      handBack: store.handBack,
+      async claimDue(request) {
+        const claims = await store.claimDue(request);
+        if (claims.length > 0) reach("after-claim");
+        return claims;
+      },
+      async recordProbes(records) {
+        const recorded = await store.recordProbes(records);
+        reach("after-commit");
+        return recorded;
+      },
+    },
+    async probe(hostname, validator, stop) {
+      const report = await prober.probe(hostname, validator, stop);
+      reach("after-fetch");
+      return report;
+    },
+    policy: REVISIT_POLICY,
+    inFlight: env.inFlight,
+    batchSize,
+    leaseMs: LEASE_MS,
+    clock,
+    random: Math.random,
+    log,
+  });
+  const queue = createTicketQueue({ databaseUrl, redisUrl: env.redisUrl, name: "tickets", log });
+  await runWorker({ store, crawler, queue, lanes, batchSize, tickMs: 250, stopMs: 8_000, log }, signal);
+});
+process.exit();
