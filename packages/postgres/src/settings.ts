@@ -1,3 +1,5 @@
+import { totalmem } from "node:os";
+
 export type Durability =
   /** Survives a loss of power. */
   | "full"
@@ -12,6 +14,24 @@ const THROW_AWAY = { fsync: "off", synchronous_commit: "off", full_page_writes: 
 
 export type ServerSettings = { readonly durability: Durability; readonly maxConnections: number };
 
+const MIB = 1024 * 1024;
+const MIN_BUFFERS_MIB = 128;
+const MAX_BUFFERS_MIB = 4096;
+
+/** What this process may use of the machine's memory, in bytes: a container may be given less than there is. */
+function usableMemory(): number {
+  const constrained = process.constrainedMemory();
+  return constrained === 0 ? totalmem() : Math.min(constrained, totalmem());
+}
+
+/**
+ * Postgres' own cache, in MiB: an eighth of the memory, since crawler and api live on the same machine and the system
+ * caches files too. Pages are taken as they are first used, so that a small directory stays small on a large machine.
+ */
+export function sharedBuffersMib(memoryBytes: number): number {
+  return Math.round(Math.min(MAX_BUFFERS_MIB, Math.max(MIN_BUFFERS_MIB, memoryBytes / MIB / 8)));
+}
+
 /**
  * The command-line settings of one start. Values hold no character that a shell would read: pg_ctl passes them through one.
  * The log never holds a statement, a parameter or a key: those carry contact details and looked-up entities.
@@ -23,8 +43,11 @@ export function toServerOptions(settings: ServerSettings, port: number): string 
     unix_socket_directories: "",
     cluster_name: "switchboard",
     max_connections: settings.maxConnections,
-    shared_buffers: "128MB",
-    max_wal_size: "512MB",
+    shared_buffers: `${settings.durability === "none" ? MIN_BUFFERS_MIB : sharedBuffersMib(usableMemory())}MB`,
+    // The first change of a page after a checkpoint writes the whole page to the log: a sweep changes pages at random,
+    // and is several times dearer right after each. So few checkpoints, as long as the log stays small beside the data.
+    max_wal_size: "1GB",
+    checkpoint_timeout: "15min",
     random_page_cost: "1.1",
     // One small machine, short statements: no compiler, no parallel plans (they need more /dev/shm than containers have).
     jit: "off",
