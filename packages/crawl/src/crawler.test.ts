@@ -12,6 +12,7 @@ import {
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Claim, CrawlStore, ProbeRecord } from "./crawl-store.ts";
 import { type CrawlerOptions, createCrawler, type Probe } from "./crawler.ts";
+import { createPlaces } from "./places.ts";
 import { sweep } from "./sweep.ts";
 
 beforeEach(() => void vi.useFakeTimers({ now: Date.UTC(2026, 2, 1) }));
@@ -61,8 +62,8 @@ function createDirectory(names: readonly Hostname[]) {
       return { discardedHostnames };
     },
     async handBack(returned) {
-      for (const { hostname: name, token } of returned) {
-        if (rows.get(name)?.token === token) rows.set(name, { due: true, token: null, leaseUntil: 0 });
+      for (const { hostname: name, token, afterMs } of returned) {
+        if (rows.get(name)?.token === token) rows.set(name, { due: true, token: null, leaseUntil: Date.now() + afterMs });
       }
     },
     countDue: async (atMost) => Math.min(atMost, [...rows.values()].filter(isClaimable).length),
@@ -109,6 +110,7 @@ function notFound(name: Hostname, fetchedAt: Instant): FetchReport {
     tls: null,
     timing: { totalMs: 1, dnsMs: null, connectMs: null, firstByteMs: null },
     conditional: false,
+    directoryRecord: null,
     end: { kind: "response", status: 404, headers, body: new Uint8Array() },
   };
 }
@@ -129,11 +131,14 @@ function silentLog() {
   return { warn: vi.fn(), error: vi.fn() };
 }
 
-function crawlerOf(options: Partial<CrawlerOptions> & Pick<CrawlerOptions, "store">) {
+function crawlerOf({
+  inFlight = 50,
+  ...options
+}: Partial<CrawlerOptions> & Pick<CrawlerOptions, "store"> & { readonly inFlight?: number }) {
   return createCrawler({
     probe: answerAfter(10),
     policy: REVISIT_POLICY,
-    inFlight: 50,
+    places: createPlaces(inFlight),
     batchSize: 20,
     leaseMs: LEASE_MS,
     clock,
@@ -144,6 +149,7 @@ function crawlerOf(options: Partial<CrawlerOptions> & Pick<CrawlerOptions, "stor
 }
 
 const never = new AbortController().signal;
+const stopwatch = () => performance.now();
 
 /** Lets time pass until `work` settles. */
 async function finish<T>(work: Promise<T>): Promise<T> {
@@ -295,6 +301,7 @@ test("a sweep goes on until nothing is due, tells its progress and counts by out
       store: directory.store,
       lanes: 3,
       signal: never,
+      stopwatch,
       onProgress: ({ probed }) => void progress.push(probed),
     }),
   );
@@ -302,14 +309,15 @@ test("a sweep goes on until nothing is due, tells its progress and counts by out
     probed: 95,
     outcomes: { document: 0, absent: 94, unusable: 0, unreachable: 1, refused: 0 },
     changes: 0,
+    deferred: 0,
   });
-  expect(progress).toEqual(Array.from({ length: 95 }, (_, n) => n + 1));
+  expect(progress).toEqual([...Array.from({ length: 95 }, (_, n) => n + 1), 95]);
   expect(directory.recorded().toSorted()).toEqual(hostnames(95).toSorted());
 });
 
 test("two sweeps at once share the work", async () => {
   const directory = createDirectory(hostnames(200));
-  const options = { store: directory.store, lanes: 2, signal: never };
+  const options = { store: directory.store, lanes: 2, signal: never, stopwatch };
   const sweeps = [0, 1].map(() => sweep({ ...options, crawler: crawlerOf({ store: directory.store }) }));
   const summaries = await finish(Promise.all(sweeps));
   expect(summaries.map(({ probed }) => probed).reduce((sum, probed) => sum + probed)).toBe(200);
@@ -319,7 +327,7 @@ test("two sweeps at once share the work", async () => {
 test("a sweep of hostnames that cannot be finished ends instead of spinning", async () => {
   const directory = createDirectory(hostnames(5));
   const crawler = crawlerOf({ store: directory.store, leaseMs: 1_000, probe: answerAfter(10_000) });
-  expect(await finish(sweep({ crawler, store: directory.store, lanes: 2, signal: never }))).toMatchObject({
+  expect(await finish(sweep({ crawler, store: directory.store, lanes: 2, signal: never, stopwatch }))).toMatchObject({
     probed: 0,
   });
   expect(directory.due()).toHaveLength(5);
@@ -329,7 +337,7 @@ test("a stopped sweep tells what it did", async () => {
   const directory = createDirectory(hostnames(100));
   const stop = new AbortController();
   const crawler = crawlerOf({ store: directory.store, inFlight: 5 });
-  const running = sweep({ crawler, store: directory.store, lanes: 2, signal: stop.signal });
+  const running = sweep({ crawler, store: directory.store, lanes: 2, signal: stop.signal, stopwatch });
   await vi.advanceTimersByTimeAsync(55);
   stop.abort(new Error("stopped"));
   const { probed } = await finish(running);
@@ -347,7 +355,7 @@ test("a sweep whose directory fails rejects, and leaves no lane running behind",
     claimDue: (request) => (++claims === 2 ? Promise.reject(gone) : directory.store.claimDue(request)),
   };
   const crawler = crawlerOf({ store });
-  await expect(finish(sweep({ crawler, store, lanes: 3, signal: never }))).rejects.toBe(gone);
+  await expect(finish(sweep({ crawler, store, lanes: 3, signal: never, stopwatch }))).rejects.toBe(gone);
   expect(directory.leased()).toEqual([]);
   const claimsThen = claims;
   await vi.advanceTimersByTimeAsync(60_000);

@@ -39,6 +39,7 @@ function reportOf(text: string): FetchReport & { end: { kind: "response" } } {
     tls: null,
     timing: { totalMs: 1, dnsMs: null, connectMs: null, firstByteMs: null },
     conditional: false,
+    directoryRecord: null,
     end: { kind: "response", status: 200, headers, body: new TextEncoder().encode(text) },
   };
 }

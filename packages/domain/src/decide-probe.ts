@@ -60,7 +60,7 @@ export function validatorFor(state: ServerState, now: Instant, policy: RevisitPo
  */
 export function decideProbe(probe: {
   state: ServerState;
-  interpretation: Interpretation;
+  interpretation: Omit<Interpretation, "optOut">;
   fetchedAt: Instant;
   policy: RevisitPolicy;
   jitter: number;
@@ -243,7 +243,7 @@ function nextValidator(state: ServerState, answer: Answer): Validator | null {
 
 function dueAfter(
   after: ServerState,
-  probe: { interpretation: Interpretation; fetchedAt: Instant; policy: RevisitPolicy; jitter: number },
+  probe: { interpretation: Omit<Interpretation, "optOut">; fetchedAt: Instant; policy: RevisitPolicy; jitter: number },
 ): Instant {
   const { freshForMs, retryAfterMs } = probe.interpretation;
   const circumstances = { now: probe.fetchedAt, jitter: probe.jitter, freshForMs, retryAfterMs };

@@ -79,14 +79,16 @@ export function findMember(
   return { node, place: { path: memberPath, report } };
 }
 
-/** Remarks on every key of an object that belongs to none of its fields. */
+/** Remarks on every key of an object that belongs to none of its fields and is not read `elsewhere`. */
 export function reportUnreadKeys(
   object: ObjectNode,
   fields: Readonly<Record<string, readonly Spelling[]>>,
   { path, report }: Place,
+  elsewhere: readonly string[] = [],
 ): void {
   const known = Object.values(fields).flat();
-  const unread = object.members.map(keyOf).filter((key) => !known.some((spelling) => spelling.key === key));
+  const read = new Set([...known.map(({ key }) => key), ...elsewhere]);
+  const unread = object.members.map(keyOf).filter((key) => !read.has(key));
   if (unread.length === 0) return;
   const bySkeleton = new Map(known.map(({ key }) => [skeletonOf(key), key]));
   for (const key of new Set(unread)) {

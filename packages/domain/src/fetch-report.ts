@@ -1,3 +1,4 @@
+import type { DirectoryRecord } from "./directory-record.ts";
 import type { Instant } from "./instant.ts";
 import type { Hostname } from "./server-name.ts";
 
@@ -25,13 +26,17 @@ export const FETCH_FAILURES = [
 ] as const;
 export type FetchFailure = (typeof FETCH_FAILURES)[number];
 
-/** Why we declined to go on: our own rules, not the server's failure. */
+/**
+ * Why we declined to go on: our own rules, not the server's failure. `opted-out` is never recorded: a crawl carries out
+ * the wish instead.
+ */
 export const FETCH_REFUSALS = [
   "forbidden-address",
   "redirect-to-http",
   "redirect-to-other-scheme",
   "redirect-with-credentials",
   "redirect-to-forbidden-port",
+  "opted-out",
 ] as const;
 export type FetchRefusal = (typeof FETCH_REFUSALS)[number];
 
@@ -93,6 +98,8 @@ export type FetchReport = {
   readonly timing: ProbeTiming;
   /** Whether the last request carried the validator. */
   readonly conditional: boolean;
+  /** What DNS says to directories; null where it says nothing, or was not heard in time. */
+  readonly directoryRecord: DirectoryRecord | null;
   readonly end:
     | {
         readonly kind: "response";

@@ -14,6 +14,7 @@ const JSON_OBJECTS = "https://www.rfc-editor.org/rfc/rfc8259#section-4";
 const JSON_ENCODING = "https://www.rfc-editor.org/rfc/rfc8259#section-8.1";
 const JSON_STRINGS = "https://www.rfc-editor.org/rfc/rfc8259#section-8.2";
 const JSON_LIMITS = "https://www.rfc-editor.org/rfc/rfc8259#section-9";
+const UNDERSCORED_NAMES = "https://www.rfc-editor.org/rfc/rfc8552#section-1";
 const MSC1929 = "https://github.com/matrix-org/matrix-spec-proposals/pull/1929";
 const MSC4266 = "https://github.com/matrix-org/matrix-spec-proposals/pull/4266";
 const MSC4439 = "https://github.com/matrix-org/matrix-spec-proposals/pull/4439";
@@ -156,6 +157,18 @@ export const FINDING_CATALOGUE = {
     title: "A key is not one of the spec nor of a proposal that we know; it is kept and not read",
     hint: "Check the spelling, if it was meant to be read by others.",
     spec: SUPPORT,
+  },
+  "directory-key-malformed": {
+    severity: "warning",
+    title: "The key that says whether the server may be listed is not understood, and so does not count",
+    hint: 'Write "io.switchboard.directory": {"listed": false} to be left alone, or remove the key.',
+    spec: NAMESPACED_IDS,
+  },
+  "asks-not-to-be-listed": {
+    severity: "info",
+    title: "The document asks directories not to list the server: it is opted out when it is next probed",
+    hint: "Nothing need be done; remove io.switchboard.directory, if the server should be listed.",
+    spec: NAMESPACED_IDS,
   },
   "too-many-contacts": {
     severity: "warning",
@@ -331,6 +344,13 @@ export const FINDING_CATALOGUE = {
     title: "There are more findings than are listed",
     hint: "Correct the findings that are listed and look again.",
     spec: SUPPORT,
+  },
+  "directory-record-malformed": {
+    severity: "warning",
+    title:
+      "The DNS record that says whether the server may be listed, TXT at _switchboard.{hostname}, is not understood, and so does not count",
+    hint: "Write v=switchboard1; directory=no to be left alone, without quotation marks of its own, or remove the record.",
+    spec: UNDERSCORED_NAMES,
   },
   "content-type-missing": {
     severity: "warning",

@@ -23,6 +23,7 @@ function reportOf(end: FetchReport["end"], headers: HopHeaders = GOOD_HEADERS): 
     tls: null,
     timing: { totalMs: 1, dnsMs: null, connectMs: null, firstByteMs: null },
     conditional: false,
+    directoryRecord: null,
     end,
   };
 }
@@ -125,5 +126,41 @@ describe("what comes with the outcome", () => {
   test("caching and retry headers reach the schedule", () => {
     expect(interpretFetch(answered(200, DOCUMENT, { cacheControl: "max-age=60" }), null).freshForMs).toBe(60_000);
     expect(interpretFetch(answered(503, "", { retryAfter: "30" }), null).retryAfterMs).toBe(30_000);
+  });
+});
+
+describe("an operator's wish to be left alone", () => {
+  const wish = '"io.switchboard.directory": {"listed": false}';
+  const optOutOf = (report: FetchReport) => interpretFetch(report, null).optOut;
+
+  test("is in the document, whatever else is in it", () => {
+    for (const rest of ["", `, ${DOCUMENT.slice(1, -1)}`, ', "contacts": [{}]', ', "contacts": []']) {
+      expect(optOutOf(answered(200, `{${wish}${rest}}`))).toBe("document");
+    }
+    expect(optOutOf(answered(200, `{${wish}, // JSON5\n}`))).toBe("document");
+    expect(optOutOf(answered(200, DOCUMENT))).toBeNull();
+    expect(optOutOf(answered(200, `[{${wish}}]`))).toBeNull();
+    for (const status of [203, 404, 500]) expect(optOutOf(answered(status, `{${wish}}`))).toBeNull();
+  });
+
+  test("is in DNS, where the probe ended before a connection", () => {
+    const report = reportOf({ kind: "declined", reason: "opted-out", detail: "TXT" });
+    expect(interpretFetch(report, null)).toMatchObject({ optOut: "dns", outcome: { kind: "refused" } });
+    expect(optOutOf(reportOf({ kind: "declined", reason: "forbidden-address", detail: "" }))).toBeNull();
+    expect(optOutOf(reportOf({ kind: "failed", reason: "timeout", detail: "" }))).toBeNull();
+  });
+
+  test("that DNS words wrongly is remarked on with every full answer", () => {
+    const directoryRecord = { kind: "malformed", text: "v=switchboard1; directory=off" } as const;
+    for (const report of [answered(200, DOCUMENT), answered(200, "{}"), answered(200, "<html>"), answered(404, "")]) {
+      const { outcome, optOut } = interpretFetch({ ...report, directoryRecord }, null);
+      expect(optOut).toBeNull();
+      expect("findings" in outcome && outcome.findings).toContainEqual(
+        expect.objectContaining({
+          code: "directory-record-malformed",
+          message: expect.stringContaining("directory=off"),
+        }),
+      );
+    }
   });
 });

@@ -1,7 +1,9 @@
 import { findDeliveryFindings } from "./delivery-findings.ts";
+import { findDirectoryRecordFindings } from "./directory-record.ts";
+import type { OptOutWay } from "./directory-wish.ts";
 import type { FetchReport, Validator } from "./fetch-report.ts";
 import { freshnessLifetimeMs, retryAfterMs } from "./http-freshness.ts";
-import { parseSupportDocument } from "./parse-support-document.ts";
+import { type ParsedSupport, parseSupportDocument } from "./parse-support-document.ts";
 import type { ProbeOutcome, UnreachableReason, UnusableReason } from "./probe-outcome.ts";
 import type { ServerName } from "./server-name.ts";
 import type { DocumentShape } from "./support-document.ts";
@@ -9,6 +11,8 @@ import type { DocumentShape } from "./support-document.ts";
 /** The meaning of a fetch report, and what the answer's headers ask of the schedule (milliseconds from the fetch). */
 export type Interpretation = {
   readonly outcome: ProbeOutcome;
+  /** By what the operator asks to be left alone; null where not. Then nothing of the outcome may be kept. */
+  readonly optOut: Extract<OptOutWay, "document" | "dns"> | null;
   readonly freshForMs: number | null;
   readonly retryAfterMs: number | null;
 };
@@ -56,18 +60,22 @@ export function interpretFetch(
     return quiet({ kind: "unreachable", reason: end.reason, detail: end.detail });
   }
   if (end.kind === "declined") {
-    return quiet({ kind: "refused", reason: end.reason, detail: end.detail });
+    const { reason, detail } = end;
+    return { ...quiet({ kind: "refused", reason, detail }), optOut: reason === "opted-out" ? "dns" : null };
   }
   return {
-    outcome: interpretResponse({ report, status: end.status, body: end.body, validator, serverName }),
+    ...interpretResponse({ report, status: end.status, body: end.body, validator, serverName }),
     freshForMs: freshnessLifetimeMs(end.headers, report.fetchedAt),
     retryAfterMs: retryAfterMs(end.headers, report.fetchedAt),
   };
 }
 
 function quiet(outcome: ProbeOutcome): Interpretation {
-  return { outcome, freshForMs: null, retryAfterMs: null };
+  return { outcome, optOut: null, freshForMs: null, retryAfterMs: null };
 }
+
+/** What an answer means, and whether the document in it asks for an opt-out. */
+type AnswerMeaning = Pick<Interpretation, "outcome" | "optOut">;
 
 function interpretResponse(answer: {
   report: FetchReport;
@@ -75,40 +83,52 @@ function interpretResponse(answer: {
   body: Uint8Array | null;
   validator: Validator | null;
   serverName: ServerName | undefined;
-}): ProbeOutcome {
+}): AnswerMeaning {
   const { report, status, body } = answer;
+  if (status === 200 && body !== null) return interpretBody(report, body, answer.serverName);
+  return { outcome: interpretWithoutBody(report, status, answer.validator), optOut: null };
+}
+
+function interpretWithoutBody(report: FetchReport, status: number, validator: Validator | null): ProbeOutcome {
   const unreachable = unreachableStatus(status);
   if (unreachable !== null) return { kind: "unreachable", reason: unreachable, detail: `HTTP status ${status}` };
+  const findings = findDirectoryRecordFindings(report.directoryRecord);
   if (status === 404 || status === 410) {
-    return { kind: "absent", findings: [], validator: receivedValidator(report, "absent") };
+    return { kind: "absent", findings, validator: receivedValidator(report, "absent") };
   }
   const unusable = (reason: UnusableReason): ProbeOutcome => ({
     kind: "unusable",
     reason,
-    findings: [],
+    findings,
     validator: receivedValidator(report, "unusable"),
   });
   if (status === 304) {
-    return report.conditional && answer.validator !== null
-      ? { kind: "unchanged", confirms: answer.validator.outcome }
+    return report.conditional && validator !== null
+      ? { kind: "unchanged", confirms: validator.outcome }
       : unusable("unasked-not-modified");
   }
   if (status >= 300 && status <= 399) return unusable("redirect-without-location");
-  if (status !== 200) return unusable("unexpected-status");
-  if (body === null) return unusable("unknown-coding");
-  return interpretBody(report, body, answer.serverName);
+  return unusable(status === 200 ? "unknown-coding" : "unexpected-status");
 }
 
-function interpretBody(report: FetchReport, body: Uint8Array, serverName: ServerName | undefined): ProbeOutcome {
+function interpretBody(report: FetchReport, body: Uint8Array, serverName: ServerName | undefined): AnswerMeaning {
   const parsed = parseSupportDocument(body, serverName === undefined ? {} : { server: serverName });
+  return {
+    outcome: toOutcome(parsed, report, body),
+    optOut: parsed.directoryWish === "not-listed" ? "document" : null,
+  };
+}
+
+function toOutcome(parsed: ParsedSupport, report: FetchReport, body: Uint8Array): ProbeOutcome {
   const { shape, verdict, rulesVersion } = parsed;
+  const findings = [...parsed.findings, ...findDirectoryRecordFindings(report.directoryRecord)];
   if (shape === "too-large") return { kind: "unreachable", reason: "body-too-large", detail: `${body.length} bytes` };
   if (shape === "nothing-published") {
-    return { kind: "absent", findings: parsed.findings, validator: receivedValidator(report, "absent") };
+    return { kind: "absent", findings, validator: receivedValidator(report, "absent") };
   }
   if (shape !== "usable") {
     const validator = receivedValidator(report, "unusable");
-    return { kind: "unusable", reason: UNUSABLE_SHAPES[shape], findings: parsed.findings, validator };
+    return { kind: "unusable", reason: UNUSABLE_SHAPES[shape], findings, validator };
   }
   return {
     kind: "document",
@@ -116,7 +136,7 @@ function interpretBody(report: FetchReport, body: Uint8Array, serverName: Server
     fingerprint: parsed.fingerprint,
     raw: body,
     verdict,
-    findings: [...parsed.findings, ...findDeliveryFindings(report.hops)],
+    findings: [...findings, ...findDeliveryFindings(report.hops)],
     rulesVersion,
     validator: receivedValidator(report, "document"),
   };

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NO_HEADERS } from "../tests/hop-headers.ts";
 import { findDeliveryFindings } from "./delivery-findings.ts";
+import { findDirectoryRecordFindings, parseDirectoryRecords } from "./directory-record.ts";
 import { type Hop, type HopHeaders, MAX_BODY_BYTES } from "./fetch-report.ts";
 import type { Finding } from "./finding.ts";
 import { FINDING_CATALOGUE } from "./finding-catalogue.ts";
@@ -79,6 +80,7 @@ describe("the fixtures", () => {
     const deliveries = [
       findDeliveryFindings([hop(302, {}), hop(200, {})]),
       findDeliveryFindings([hop(200, { contentType: "text/plain", accessControlAllowOrigin: "https://example.net" })]),
+      findDirectoryRecordFindings(parseDirectoryRecords([["v=switchboard1"]])),
     ];
     const parsed = [
       ...Object.keys(EXPECTATIONS).map(parseFixture),

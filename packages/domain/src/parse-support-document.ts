@@ -1,5 +1,6 @@
 import type { ValueNode } from "@humanwhocodes/momoa";
 import { readContacts, recoverContact } from "./contacts.ts";
+import { DIRECTORY_KEY, type DirectoryWish, readDirectoryWish } from "./directory-wish.ts";
 import { DOCUMENT_FIELDS, findMember, type Member, reportUnreadKeys } from "./document-keys.ts";
 import { type DocumentTree, membersOf, readDocumentTree, type SyntaxFailure } from "./document-syntax.ts";
 import type { Finding, Severity, Verdict } from "./finding.ts";
@@ -17,7 +18,7 @@ import { parseUserId } from "./user-id.ts";
  * The version of the rules that findings and verdicts were reached by; it moves with every change of a rule. Stored
  * with every verdict, so that what is stored can be judged again without a fetch.
  */
-export const RULES_VERSION = 1;
+export const RULES_VERSION = 2;
 
 /** A hostile document could earn thousands of findings; each is stored with its revision. */
 export const MAX_FINDINGS = 200;
@@ -30,6 +31,8 @@ export type ParsedSupport = {
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
   readonly rulesVersion: number;
+  /** What the operator says of being listed; null where nothing is said. */
+  readonly directoryWish: DirectoryWish | null;
 } & (
   | { readonly shape: "usable"; readonly document: SupportDocument; readonly fingerprint: string }
   | {
@@ -54,12 +57,15 @@ export function parseSupportDocument(bytes: Uint8Array, context: DocumentContext
     remarks.push(remark);
   };
   const tree = readDocumentTree(bytes, report);
-  if (!tree.ok) return { shape: tree.error, document: null, fingerprint: null, ...judge(remarks, null) };
+  if (!tree.ok) {
+    return { shape: tree.error, document: null, fingerprint: null, directoryWish: null, ...judge(remarks, null) };
+  }
   const fingerprint = fingerprintOf(tree.value);
+  const directoryWish = readDirectoryWish(tree.value.root, { path: "", report });
   const { shape, document } = readDocument(tree.value, context, report);
   return document === null
-    ? { shape, document, fingerprint, ...judge(remarks, document) }
-    : { shape, document, fingerprint, ...judge(remarks, document) };
+    ? { shape, document, fingerprint, directoryWish, ...judge(remarks, document) }
+    : { shape, document, fingerprint, directoryWish, ...judge(remarks, document) };
 }
 
 type ReadDocument =
@@ -77,7 +83,7 @@ function readDocument({ root }: DocumentTree, context: DocumentContext, report: 
     support_page: pageMember === null ? null : readSupportPage(pageMember.node, pageMember.place),
     policies: policiesMember === null ? [] : readPolicies(policiesMember.node, policiesMember.place),
   };
-  reportUnreadKeys(root, DOCUMENT_FIELDS, place);
+  reportUnreadKeys(root, DOCUMENT_FIELDS, place, [DIRECTORY_KEY]);
   if (document.contacts.length > 0 || document.support_page !== null) {
     const path = contactsMember?.place.path ?? "";
     remarkOnReach(document, { path, context, report });
@@ -157,7 +163,7 @@ const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
 function judge(
   remarks: readonly Remark[],
   document: SupportDocument | null,
-): Omit<ParsedSupport, "shape" | "document" | "fingerprint"> {
+): Pick<ParsedSupport, "verdict" | "findings" | "rulesVersion"> {
   const findings = remarks.map(toFinding);
   const verdict = findings.some(({ severity }) => severity === "error")
     ? document === null

@@ -7,7 +7,7 @@ import type { Probe, ProbeNetwork } from "./requester.ts";
 import { httpsUrl } from "./url-host.ts";
 
 /** What fetching a document showed. */
-export type FetchedDocument = Omit<FetchReport, "hostname" | "fetchedAt">;
+export type FetchedDocument = Omit<FetchReport, "hostname" | "fetchedAt" | "directoryRecord">;
 
 /** Which document to fetch, and within what limits. */
 type DocumentRequest = Omit<Probe, "trace"> & { readonly hostname: Hostname; readonly path: string };
@@ -17,11 +17,11 @@ type DocumentRequest = Omit<Probe, "trace"> & { readonly hostname: Hostname; rea
  * too. Rejects with the reason of the deadline's signal where somebody else aborted it, and where our own machine failed.
  */
 export async function fetchDocument(network: ProbeNetwork, request: DocumentRequest): Promise<FetchedDocument> {
-  const { hostname, path, validator, deadline } = request;
-  const trace = startTrace(deadline.elapsedMs);
+  const { hostname, path, ...probe } = request;
+  const trace = startTrace(probe.deadline.elapsedMs);
   let end: FetchEnd;
   try {
-    end = await start(network, httpsUrl(hostname, network.wellKnownPort, path), { validator, deadline, trace });
+    end = await start(network, httpsUrl(hostname, network.wellKnownPort, path), { ...probe, trace });
   } catch (error) {
     if (!(error instanceof DeadlineExceeded)) throw error;
     end = failed(trace.timeoutReason, error.message);

@@ -29,12 +29,23 @@ export type NetworkOptions = {
   readonly acquireAddress: AcquireAddress;
 };
 
+/**
+ * How long one answer of DNS is waited for when the others are there (a longer "Resolution Delay" than RFC 8305 §3: nobody
+ * watches).
+ */
+const DNS_GRACE_PART_OF_DEADLINE = 1 / 10;
+
+/** How long an answer of DNS is waited for when there is enough without it; `deadlineMs` is a whole probe's. */
+export function dnsGraceMs(deadlineMs: number): number {
+  return deadlineMs * DNS_GRACE_PART_OF_DEADLINE;
+}
+
 /** Makes what all probes share. Whoever makes it closes the channels. Throws where an option cannot be used. */
 export function createProbeNetwork(options: NetworkOptions): { network: ProbeNetwork; channels: DnsChannels } {
   const { dnsServers, deadlineMs, wellKnownPort, connectTimeoutMs, acquireAddress, clock } = options;
   const channels = createDnsChannels({ dnsServers, deadlineMs });
   const network: ProbeNetwork = {
-    resolver: createHostnameResolver(channels, deadlineMs),
+    resolver: createHostnameResolver(channels, dnsGraceMs(deadlineMs)),
     vet: createAddressGuard(options.allowNetworks),
     secureContext: createTrustedContext(options.extraCa),
     connectTimeoutMs,

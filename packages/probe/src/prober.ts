@@ -1,8 +1,16 @@
-import type { FetchReport, Hostname, Validator } from "@switchboard/domain";
+import {
+  type DirectoryRecord,
+  directoryRecordNameOf,
+  type FetchReport,
+  type Hostname,
+  type Validator,
+} from "@switchboard/domain";
 import type { Deadline } from "./deadline.ts";
 import { createDeadlineRuns } from "./deadline-runs.ts";
 import { fetchDocument } from "./fetch-document.ts";
-import { createProbeNetwork, type NetworkOptions } from "./probe-network.ts";
+import { declined } from "./fetch-end.ts";
+import { createDirectoryRecordFinder } from "./find-directory-record.ts";
+import { createProbeNetwork, dnsGraceMs, type NetworkOptions } from "./probe-network.ts";
 
 export type ProberOptions = NetworkOptions;
 
@@ -25,6 +33,8 @@ const SUPPORT_PATH = "/.well-known/matrix/support";
  * - **Where it connects.** https only. Hostnames are resolved here, A and AAAA, and every address must be public
  *   (address-guard.ts) or in `allowNetworks`: one that is not refuses the name as a whole. Only addresses so vetted are
  *   dialled, so nothing can change between the check and the connection. All of it again at each redirect.
+ * - **Where it is welcome.** The TXT records of `_switchboard.{hostname}` are asked for with the addresses: where they say
+ *   no, the end is `opted-out` and nothing is connected to. A look-up that fails, or takes longer, says nothing.
  * - **Whom it believes.** The certificate must be valid for the name asked for. There is no way round it.
  * - **How far it goes.** Five redirects, no loops; not to http, other schemes, URLs with credentials, or ports below
  *   1024 other than 443 and `wellKnownPort`. A redirect inside an origin stays on its connection.
@@ -50,9 +60,18 @@ export function createProber(options: ProberOptions): Prober {
   const { network, channels } = createProbeNetwork(options);
   const runs = createDeadlineRuns(options.deadlineMs);
 
+  const askForRecord = createDirectoryRecordFinder(channels, dnsGraceMs(options.deadlineMs));
+
   async function run(hostname: Hostname, validator: Validator | null, deadline: Deadline): Promise<FetchReport> {
-    const fetched = await fetchDocument(network, { hostname, path: SUPPORT_PATH, validator, deadline });
-    return { hostname, fetchedAt: options.clock(), ...fetched };
+    const question = askForRecord(hostname);
+    let directoryRecord: DirectoryRecord | null = null;
+    const findObjection = async () => {
+      const record = await question.answer(deadline.signal);
+      directoryRecord = record;
+      return record?.kind === "not-listed" ? declined("opted-out", describeRecord(hostname)) : null;
+    };
+    const fetched = await fetchDocument(network, { hostname, path: SUPPORT_PATH, validator, deadline, findObjection });
+    return { hostname, fetchedAt: options.clock(), directoryRecord, ...fetched };
   }
 
   return {
@@ -62,4 +81,8 @@ export function createProber(options: ProberOptions): Prober {
       channels.close();
     },
   };
+}
+
+function describeRecord(hostname: Hostname): string {
+  return `the operator asks to be left alone: TXT ${directoryRecordNameOf(hostname)} says directory=no`;
 }

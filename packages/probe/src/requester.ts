@@ -20,6 +20,11 @@ export type Probe = {
   readonly validator: Validator | null;
   readonly deadline: Deadline;
   readonly trace: ProbeTrace;
+  /**
+   * Asked once, when the first addresses were looked up and before anything is connected to: an end where the operator
+   * does not want to be connected to, else null.
+   */
+  readonly findObjection?: () => Promise<FetchEnd | null>;
 };
 
 export type Answer = { readonly head: ResponseHead; readonly body: Uint8Array };
@@ -37,6 +42,7 @@ export type Requester = {
 
 export function createRequester(network: ProbeNetwork, probe: Probe): Requester {
   const { deadline, trace, validator } = probe;
+  let { findObjection } = probe;
   let connection: Connection | null = null;
 
   async function close(): Promise<void> {
@@ -48,6 +54,9 @@ export function createRequester(network: ProbeNetwork, probe: Probe): Requester 
     // Closed before another address is asked for: a probe that held two could wait for itself.
     await close();
     const addresses = await findAddresses(network, probe, url.hostname);
+    const objection = findObjection === undefined ? null : await trace.time("dns", findObjection);
+    if (objection !== null) return err(objection);
+    findObjection = undefined;
     if (!addresses.ok) return addresses;
     const connected = await connectOrigin(network, { url, addresses: addresses.value, deadline, trace });
     if (!connected.ok) return connected;

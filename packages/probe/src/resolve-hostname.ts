@@ -13,16 +13,12 @@ export type HostnameResolver = {
   resolve(hostname: string, signal: AbortSignal): Promise<Resolution>;
 };
 
-/** How long a family with addresses waits for the other (a longer "Resolution Delay" than RFC 8305 §3: nobody watches). */
-const OTHER_FAMILY_PART_OF_DEADLINE = 1 / 10;
-
 type FamilyAnswer =
   | { readonly kind: "addresses"; readonly addresses: readonly string[] }
   | { readonly kind: "failed"; readonly code: string };
 
-/** Builds a resolver on these channels; `deadlineMs` is a whole probe's. */
-export function createHostnameResolver(channels: DnsChannels, deadlineMs: number): HostnameResolver {
-  const graceMs = deadlineMs * OTHER_FAMILY_PART_OF_DEADLINE;
+/** Builds a resolver on these channels. A family with addresses waits for the other for `graceMs`. */
+export function createHostnameResolver(channels: DnsChannels, graceMs: number): HostnameResolver {
   return {
     resolve: (hostname, signal) => askBothFamilies({ channel: channels.next(), hostname, signal, graceMs }),
   };

@@ -52,6 +52,7 @@ describe("an answer", () => {
         firstByteMs: expect.any(Number),
       },
       conditional: false,
+      directoryRecord: null,
       end: {
         kind: "response",
         status: 200,

@@ -332,6 +332,13 @@ const REFUSALS: Readonly<Record<FetchRefusal, Scenarios>> = {
     ),
   },
   "redirect-to-forbidden-port": { "to SSH": redirects(() => "https://www.fed.test:22/", /:22/) },
+  "opted-out": {
+    "by a TXT record": dnsSays(
+      { a: ["127.0.0.1"], txt: [["v=switchboard1; directory=no"]] },
+      /_switchboard\.n\d+\.fed\.test says directory=no/,
+    ),
+    "by a TXT record of a name without addresses": dnsSays({ txt: [["v=switchboard1;directory=no"]] }, /directory=no/),
+  },
 };
 
 function answerEmpty(_request: unknown, response: ServerResponse): void {

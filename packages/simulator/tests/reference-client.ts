@@ -227,6 +227,7 @@ function meaningOf(hostname: string, hops: readonly Hop[], answer: Answer): Expe
       tls: null,
       timing: { totalMs: 0, dnsMs: null, connectMs: null, firstByteMs: null },
       conditional: false,
+      directoryRecord: null,
       end: { kind: "response", status: answer.status, headers, body },
     },
     null,

@@ -88,6 +88,7 @@ export function buildFetchReport(answer: ReportOfResponse = {}): FetchReport {
     tls: null,
     timing: { totalMs: 40, dnsMs: 5, connectMs: 20, firstByteMs: 38 },
     conditional: false,
+    directoryRecord: null,
     end: { kind: "response", status, headers, body },
     ...answer.report,
   };
@@ -130,6 +131,7 @@ export function buildListing(listing: Partial<Listing> = {}): Listing {
     dueAt: null,
     optedOut: false,
     delivery: null,
+    discovery: null,
     version: 1,
     ...listing,
   };

@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { AUTHORITATIVE_ANSWER, decode, encode, type Packet, type Question } from "dns-packet";
+import { type Answer, AUTHORITATIVE_ANSWER, decode, encode, type Packet, type Question } from "dns-packet";
 
 /** How one record type of a name is answered: addresses, no data, a response code (RFC 1035 §4.1.1), or not at all. */
 type ScriptedAnswer = readonly string[] | "servfail" | "nxdomain" | "refused" | "silence";
@@ -9,7 +9,11 @@ export type ScriptedName = {
   readonly aaaa?: ScriptedAnswer;
   /** SRV records are the simulator's to have; here they only fail. */
   readonly srv?: Exclude<ScriptedAnswer, readonly string[]>;
+  /** The TXT records of `_switchboard.` before the name, each as its strings. */
+  readonly txt?: readonly (readonly string[])[] | Exclude<ScriptedAnswer, readonly string[]>;
   readonly delayMs?: number;
+  /** Of TXT records only; `delayMs` where not given. */
+  readonly txtDelayMs?: number;
 };
 
 export type ScriptedDns = {
@@ -33,12 +37,13 @@ export async function startScriptedDns(): Promise<ScriptedDns> {
     const question = query.questions?.[0];
     if (question === undefined) return;
     asked.push(`${question.type} ${question.name}`);
-    const script = names.get(question.name);
+    const script = names.get(question.name.replace(/^_switchboard\./, ""));
     const answer = script === undefined ? "nxdomain" : (answerOf(script, question.type) ?? []);
     if (answer === "silence") return;
     const reply = () => socket.send(encode(answerTo(query, answer)), sender.port, sender.address);
-    if (script?.delayMs === undefined) reply();
-    else setTimeout(reply, script.delayMs).unref();
+    const delayMs = question.type === "TXT" ? (script?.txtDelayMs ?? script?.delayMs) : script?.delayMs;
+    if (delayMs === undefined) reply();
+    else setTimeout(reply, delayMs).unref();
   });
   socket.bind(0, "127.0.0.1");
   await once(socket, "listening");
@@ -50,20 +55,28 @@ export async function startScriptedDns(): Promise<ScriptedDns> {
   };
 }
 
-function answerOf(script: ScriptedName, type: Question["type"]): ScriptedAnswer | undefined {
+function answerOf(script: ScriptedName, type: Question["type"]): ScriptedAnswer | ScriptedName["txt"] {
   if (type === "SRV") return script.srv;
+  if (type === "TXT") return script.txt;
   return type === "A" ? script.a : script.aaaa;
 }
 
-function answerTo(query: Packet, answer: Exclude<ScriptedAnswer, "silence">): Packet {
+type SpokenAnswer = Exclude<NonNullable<ReturnType<typeof answerOf>>, "silence">;
+
+function answerTo(query: Packet, answer: SpokenAnswer): Packet {
   const question = query.questions?.[0];
-  const type = question?.type === "A" ? "A" : "AAAA";
   const name = question?.name ?? "";
   return {
     type: "response",
     id: query.id ?? 0,
     flags: AUTHORITATIVE_ANSWER | (typeof answer === "string" ? RCODES[answer] : 0),
     questions: query.questions ?? [],
-    answers: typeof answer === "string" ? [] : answer.map((data) => ({ type, name, ttl: 0, class: "IN", data })),
+    answers: typeof answer === "string" ? [] : answer.map((data) => toRecord(name, question?.type, data)),
   };
+}
+
+function toRecord(name: string, type: Question["type"] | undefined, data: string | readonly string[]): Answer {
+  const common = { name, ttl: 0, class: "IN" } as const;
+  if (typeof data !== "string") return { ...common, type: "TXT", data: [...data] };
+  return { ...common, type: type === "A" ? "A" : "AAAA", data };
 }
