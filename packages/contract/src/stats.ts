@@ -1,8 +1,29 @@
-import type { OutcomeKind, Verdict } from "@switchboard/domain";
+import type { Instant, OutcomeKind, SourceSummary, Verdict } from "@switchboard/domain";
 import { z } from "zod";
+import { toIsoOrNull } from "./instant.ts";
 import { outcomeKindSchema } from "./span.ts";
 
 const count = z.number().int();
+
+/** Where names come from. What went wrong is told to the operator only: it may name machines of their network. */
+const sourceSchema = z.object({
+  source: z.string(),
+  names: count.meta({ description: "Names in the directory that it told of." }),
+  lastRun: z
+    .object({
+      finishedAt: z.iso.datetime().nullable(),
+      failed: z.boolean(),
+      heard: count,
+      added: count,
+      known: count,
+      optedOut: count,
+      heldBack: count,
+      setAside: count,
+    })
+    .nullable()
+    .meta({ description: "The last reading of a source that is read; null for one that comes by itself." }),
+  nextDueAt: z.iso.datetime().nullable(),
+});
 
 export const statsSchema = z
   .object({
@@ -23,6 +44,13 @@ export const statsSchema = z
     verdicts: z.object({ valid: count, usable: count, unusable: count }),
     roles: z.array(z.object({ role: z.string(), count })),
     findings: z.array(z.object({ code: z.string(), count })),
+    sources: z.array(sourceSchema),
+    setAside: z
+      .array(z.object({ code: z.string(), count }))
+      .meta({ description: "Names told of in the last 30 days that nobody could probe, by reason; a bounded sample." }),
+    heldBack: z
+      .object({ names: count, domains: z.array(z.object({ domain: z.string(), count })) })
+      .meta({ description: "New names that were too many for their source or registered domain, in the last 7 days." }),
   })
   .meta({ id: "Stats", description: "The directory in numbers, now." });
 export type StatsBody = z.infer<typeof statsSchema>;
@@ -40,6 +68,21 @@ export type StatsRow = {
   readonly verdicts: Readonly<Record<Verdict, number>>;
   readonly roles: readonly { readonly role: string; readonly count: number }[];
   readonly findings: readonly { readonly code: string; readonly count: number }[];
+  readonly sources: readonly {
+    readonly source: string;
+    readonly names: number;
+    readonly run: {
+      readonly dueAt: Instant | null;
+      readonly finishedAt: Instant | null;
+      readonly summary: SourceSummary | null;
+      readonly error: string | null;
+    } | null;
+  }[];
+  readonly setAside: readonly { readonly code: string; readonly count: number }[];
+  readonly heldBack: {
+    readonly names: number;
+    readonly domains: readonly { readonly domain: string; readonly count: number }[];
+  };
 };
 
 /** The wire form of the statistics. */
@@ -57,5 +100,30 @@ export function toStats(stats: StatsRow): StatsBody {
     verdicts: { ...verdicts },
     roles: stats.roles.map(({ role, count }) => ({ role, count })),
     findings: stats.findings.map(({ code, count }) => ({ code, count })),
+    sources: stats.sources.map(({ source, names, run }) => ({
+      source,
+      names,
+      lastRun: run === null || run.summary === null ? null : toLastRun(run, run.summary),
+      nextDueAt: toIsoOrNull(run?.dueAt ?? null),
+    })),
+    setAside: stats.setAside.map(({ code, count }) => ({ code, count })),
+    heldBack: {
+      names: stats.heldBack.names,
+      domains: stats.heldBack.domains.map(({ domain, count }) => ({ domain, count })),
+    },
+  };
+}
+
+function toLastRun(run: NonNullable<StatsRow["sources"][number]["run"]>, summary: SourceSummary) {
+  const { heard, added, known, optedOut, heldBack, setAside } = summary;
+  return {
+    finishedAt: toIsoOrNull(run.finishedAt),
+    failed: run.error !== null,
+    heard,
+    added,
+    known,
+    optedOut,
+    heldBack,
+    setAside: Object.values(setAside).reduce((sum, count) => sum + count, 0),
   };
 }

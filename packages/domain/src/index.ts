@@ -92,6 +92,7 @@ export {
 } from "./server-name.ts";
 export { interpretVersion, type ServerSoftware, type VersionAnswer } from "./server-software.ts";
 export * from "./server-state.ts";
+export type * from "./source-summary.ts";
 export { orderSrvRecords, type SrvRecord } from "./srv-record.ts";
 export type * from "./support-document.ts";
 export { type ParsedUserId, parseUserId, partsOfUserId, type UserId, type UserIdGrade, userKeyOf } from "./user-id.ts";

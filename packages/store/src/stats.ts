@@ -2,9 +2,12 @@ import type { OutcomeKind, Verdict } from "@switchboard/domain";
 import { z } from "zod";
 import type { Claims } from "./claims.ts";
 import type { Connection } from "./connection.ts";
+import { parseVersionTally } from "./discovery-row.ts";
+import type { SourceRuns } from "./source-runs.ts";
+import { readSourceStats, type SourceStats } from "./source-stats.ts";
 import { outcomeKindSchema } from "./stored-json.ts";
 
-/** The directory in numbers, now. All but `names` count hostnames. */
+/** The directory in numbers, now. All but `names` and what servers run count hostnames. */
 export type Stats = {
   readonly names: number;
   readonly hostnames: number;
@@ -22,7 +25,13 @@ export type Stats = {
   readonly roles: readonly { readonly role: string; readonly count: number }[];
   /** On published documents; the most frequent first, at most 100. */
   readonly findings: readonly { readonly code: string; readonly count: number }[];
-};
+  /** Server names that answer other homeservers, and those that were looked for and do not. */
+  readonly online: number;
+  readonly offline: number;
+  /** What those run that are online; the most frequent first, at most 100. */
+  readonly software: readonly { readonly name: string; readonly count: number }[];
+  readonly versions: readonly { readonly name: string; readonly version: string | null; readonly count: number }[];
+} & SourceStats;
 
 export type Statistics = { readStats(): Promise<Stats> };
 
@@ -31,7 +40,10 @@ const MAX_ROWS_OF_A_DIMENSION = 100;
 const tallySchema = z.object({ key: z.string(), count: z.int() });
 type Tally = z.infer<typeof tallySchema>;
 
-export function createStatistics(connection: Connection, claims: Pick<Claims, "countDue">): Statistics {
+export function createStatistics(
+  connection: Connection,
+  reading: Pick<Claims, "countDue"> & Pick<SourceRuns, "listSourceRuns">,
+): Statistics {
   return {
     async readStats() {
       const [rows, due] = await Promise.all([
@@ -44,19 +56,23 @@ export function createStatistics(connection: Connection, claims: Pick<Claims, "c
             ) as ranked where place <= $1 order by count desc, key`,
           values: [MAX_ROWS_OF_A_DIMENSION],
         }),
-        claims.countDue(),
+        reading.countDue(),
       ]);
-      return toStats(connection.parseRows("tallies", tallySchema, rows), due);
+      const tallies = connection.parseRows("tallies", tallySchema, rows);
+      const sources = await readSourceStats(connection, reading, valuesOf(tallies, "source"));
+      return { ...toStats(tallies, due), ...sources };
     },
   };
 }
 
-function toStats(tallies: readonly Tally[], due: number): Stats {
+function valuesOf(tallies: readonly Tally[], dimension: string) {
+  return tallies.flatMap(({ key, count }) =>
+    key.startsWith(`${dimension}:`) ? [{ value: key.slice(dimension.length + 1), count }] : [],
+  );
+}
+
+function toStats(tallies: readonly Tally[], due: number): Omit<Stats, keyof SourceStats> {
   const countOf = (key: string) => tallies.find((tally) => tally.key === key)?.count ?? 0;
-  const valuesOf = (dimension: string) =>
-    tallies.flatMap(({ key, count }) =>
-      key.startsWith(`${dimension}:`) ? [{ value: key.slice(dimension.length + 1), count }] : [],
-    );
   return {
     names: countOf("names"),
     hostnames: countOf("hostnames"),
@@ -70,7 +86,7 @@ function toStats(tallies: readonly Tally[], due: number): Stats {
       unreachable: countOf("outcome:unreachable"),
       refused: countOf("outcome:refused"),
     },
-    reasons: valuesOf("reason").flatMap(({ value, count }) => {
+    reasons: valuesOf(tallies, "reason").flatMap(({ value, count }) => {
       const [kindText, ...reason] = value.split(":");
       const kind = outcomeKindSchema.safeParse(kindText);
       return kind.success ? [{ kind: kind.data, reason: reason.join(":"), count }] : [];
@@ -81,7 +97,11 @@ function toStats(tallies: readonly Tally[], due: number): Stats {
       usable: countOf("verdict:usable"),
       unusable: countOf("verdict:unusable"),
     },
-    roles: valuesOf("role").map(({ value, count }) => ({ role: value, count })),
-    findings: valuesOf("finding").map(({ value, count }) => ({ code: value, count })),
+    roles: valuesOf(tallies, "role").map(({ value, count }) => ({ role: value, count })),
+    findings: valuesOf(tallies, "finding").map(({ value, count }) => ({ code: value, count })),
+    online: countOf("federation:online"),
+    offline: countOf("federation:offline"),
+    software: valuesOf(tallies, "software").map(({ value, count }) => ({ name: value, count })),
+    versions: valuesOf(tallies, "version").map(({ value, count }) => ({ ...parseVersionTally(value), count })),
   };
 }

@@ -5,15 +5,21 @@ import { type Changes, createChanges } from "./changes.ts";
 import { type Claims, createClaims } from "./claims.ts";
 import { type Connection, type ConnectionOptions, createConnection } from "./connection.ts";
 import { type Contacts, createContacts } from "./contacts.ts";
+import { createDiscoveryClaims, type DiscoveryClaims } from "./discovery-claims.ts";
 import { createExport, type Export } from "./export.ts";
 import { createListings, type Listings } from "./listings.ts";
 import { listMigrationNames } from "./migrate.ts";
 import { createOptOuts, type OptOuts } from "./opt-outs.ts";
 import { createProjections, type Projections } from "./projections.ts";
+import { createPublishedDocuments, type PublishedDocuments } from "./published-documents.ts";
+import { createDiscoveryRecords, type DiscoveryRecords } from "./record-discoveries.ts";
 import { createProbeRecords, type ProbeRecords } from "./record-probes.ts";
 import { createRelint, type Relint } from "./relint.ts";
 import { createRevisions, type Revisions } from "./revisions.ts";
 import { createSearch, type Search } from "./search.ts";
+import { createSetAsideNames, type SetAsideNames } from "./set-aside-names.ts";
+import { createSoftwareHistory, type SoftwareHistory } from "./software-history.ts";
+import { createSourceRuns, type SourceRuns } from "./source-runs.ts";
 import { createSpans, type Spans } from "./spans.ts";
 import { createStatistics, type Statistics } from "./stats.ts";
 
@@ -34,6 +40,12 @@ export type Store = Candidates &
   Export &
   Projections &
   Relint &
+  PublishedDocuments &
+  SetAsideNames &
+  SourceRuns &
+  DiscoveryClaims &
+  DiscoveryRecords &
+  SoftwareHistory &
   OptOuts & {
     /** Resolves when the database answers and its migrations are those of this code; throws with the reason otherwise. */
     checkReady(): Promise<void>;
@@ -45,6 +57,7 @@ export function createStore(options: StoreOptions): Store {
   const connection = createConnection(options);
   const claims = createClaims(connection);
   const listings = createListings(connection);
+  const sourceRuns = createSourceRuns(connection);
   return {
     ...createCandidates(connection),
     ...claims,
@@ -55,11 +68,17 @@ export function createStore(options: StoreOptions): Store {
     ...createRevisions(connection),
     ...createSpans(connection),
     ...createChanges(connection),
-    ...createStatistics(connection, claims),
+    ...createStatistics(connection, { ...claims, ...sourceRuns }),
     ...createApiKeys(connection),
     ...createExport(connection),
     ...createProjections(connection),
     ...createRelint(connection),
+    ...createPublishedDocuments(connection),
+    ...createSetAsideNames(connection),
+    ...sourceRuns,
+    ...createDiscoveryClaims(connection),
+    ...createDiscoveryRecords(connection),
+    ...createSoftwareHistory(connection),
     ...createOptOuts(connection),
     checkReady: () => checkReady(connection),
     close: connection.close,
