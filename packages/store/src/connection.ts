@@ -33,6 +33,8 @@ export type ConnectionOptions = {
 
 const CONNECTION_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 30_000;
+/** A process that is frozen between two statements holds rows and the turn to write to the feed: not for longer than this. */
+const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /** Opens the pool that everything shares. It connects when first used. */
 export function createConnection(options: ConnectionOptions): Connection {
@@ -42,6 +44,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     max: options.poolSize,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
     types: { getTypeParser: parserOf },
   });
@@ -80,6 +83,11 @@ async function run(target: pg.Pool | pg.PoolClient, statement: Statement): Promi
 async function runTransaction<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken = false;
+  // A connection that breaks in a transaction fails its statement and tells it as an event, too; unheard, that ends the process.
+  const noteBreak = () => {
+    broken = true;
+  };
+  client.on("error", noteBreak);
   try {
     await client.query("begin");
     const result = await work((statement) => run(client, statement));
@@ -92,6 +100,7 @@ async function runTransaction<T>(pool: pg.Pool, work: (query: Query) => Promise<
     });
     throw error;
   } finally {
+    client.off("error", noteBreak);
     client.release(broken);
   }
 }

@@ -1,0 +1,40 @@
+import { createTestDatabase } from "@switchboard/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Connection, createConnection } from "../src/connection.ts";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let connection: Connection;
+beforeAll(async () => {
+  database = await createTestDatabase({ prepare: async () => undefined });
+  connection = createConnection({
+    connectionString: database.connectionString,
+    poolSize: 2,
+    applicationName: "store tests",
+    onBadRow: () => undefined,
+  });
+});
+afterAll(async () => {
+  await connection.close();
+  await database.drop();
+});
+
+test("a connection cut in the middle of a transaction fails that transaction, and nothing else", async () => {
+  const work = connection.transaction(async (query) => {
+    const [row] = await query({ text: "select pg_backend_pid() as pid" });
+    // As when Postgres is stopped: between two statements of ours.
+    await connection.query({
+      text: "select pg_terminate_backend($1)",
+      values: [row instanceof Object && "pid" in row ? row.pid : null],
+    });
+    await query({ text: "select pg_sleep(1)" });
+  });
+  await expect(work).rejects.toThrow(/terminat/);
+  expect(await connection.transaction((query) => query({ text: "select 1 as one" }))).toEqual([{ one: 1 }]);
+});
+
+test("a process that is frozen in a transaction does not hold its locks for long", async () => {
+  const [setting] = await connection.transaction((query) =>
+    query({ text: "show idle_in_transaction_session_timeout" }),
+  );
+  expect(setting).toEqual({ idle_in_transaction_session_timeout: "10s" });
+});
