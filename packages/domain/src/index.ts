@@ -35,6 +35,7 @@ export * from "./fetch-report.ts";
 export type * from "./finding.ts";
 export { type CatalogueEntry, FINDING_CATALOGUE, type FindingCode } from "./finding-catalogue.ts";
 export * from "./freshness.ts";
+export { toHistoryMoment } from "./history-moment.ts";
 export type { IdentifierError } from "./identifier-error.ts";
 export * from "./instant.ts";
 export { type Interpretation, interpretFetch } from "./interpret-fetch.ts";
