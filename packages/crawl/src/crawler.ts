@@ -7,6 +7,7 @@ import {
   type OutcomeKind,
   portOf,
   type RevisitPolicy,
+  toHistoryMoment,
   type Validator,
   validatorFor,
 } from "@switchboard/domain";
@@ -99,9 +100,11 @@ export function createCrawler(options: CrawlerOptions): Crawler {
 
   function toRecord(claim: Claim, report: FetchReport, validator: Validator | null): ProbeRecord {
     const { hostname, token, state } = claim;
-    const { fetchedAt, hops, tls, timing } = report;
+    const { hops, tls, timing } = report;
+    const { lastProbedAt } = state;
+    const fetchedAt = toHistoryMoment(report.fetchedAt, { lastProbedAt, leaseUntil: claim.leaseUntil });
     const plainName = claim.serverNames.find((name) => portOf(name) === null) ?? claim.serverNames[0];
-    const interpretation = interpretFetch(report, validator, plainName);
+    const interpretation = interpretFetch({ ...report, fetchedAt }, validator, plainName);
     const decision = decideProbe({ state, interpretation, fetchedAt, policy, jitter: random() });
     return { hostname, token, decision, delivery: { hops, tls, timing }, fetchedAt };
   }
