@@ -38,6 +38,9 @@ const RECORD_COLUMNS = [
   "last_probed_at",
   "last_confirmed_at",
   "last_changed_at",
+  "software",
+  "software_version",
+  "online_since",
 ] as const;
 const ADDRESS_COLUMNS = ["matrix_id", "email_address", "pgp_key"] as const;
 
@@ -62,6 +65,9 @@ export function toExportRecords(row: ExportRowBody): Record<string, string>[] {
     last_probed_at: row.lastProbedAt ?? "",
     last_confirmed_at: row.lastConfirmedAt ?? "",
     last_changed_at: row.lastChangedAt ?? "",
+    software: row.software?.name ?? "",
+    software_version: row.software?.version ?? "",
+    online_since: row.software?.onlineSince ?? "",
   };
   if (row.contacts.length === 0) return [{ ...server, role: "", methods: "" }];
   return row.contacts.map((contact) => {

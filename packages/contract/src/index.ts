@@ -62,6 +62,7 @@ export {
   roleParameter,
   searchTextParameter,
   serverNameParameter,
+  softwareParameter,
   viaParameter,
 } from "./parameter.ts";
 export {

@@ -4,6 +4,7 @@ import { deliverySchema, toDelivery } from "./delivery.ts";
 import { findingSchema, toFinding, verdictSchema } from "./finding.ts";
 import { freshnessSchema, toFreshness } from "./freshness.ts";
 import { instantSchema, toIso, toIsoOrNull } from "./instant.ts";
+import { softwareSchema, toSoftware } from "./software.ts";
 import {
   contactOutlineSchema,
   contactSchema,
@@ -55,7 +56,7 @@ export const listingSchema = z
     ...clocks,
     nextProbeAt: instantSchema.nullable(),
     delivery: deliverySchema.nullable().meta({ description: "Of the last probe; null in a listing of the past." }),
-    software: z.null().meta({ description: "What the server runs. Not gathered yet: always null." }),
+    software: softwareSchema.nullable().meta({ description: "Null before the first look." }),
   })
   .meta({ id: "Listing" });
 export type ListingBody = z.infer<typeof listingSchema>;
@@ -71,6 +72,7 @@ export const listingOutlineSchema = z
     condition: conditionSchema,
     freshness: freshnessSchema,
     ...clocks,
+    software: softwareSchema.nullable(),
   })
   .meta({ id: "ListingOutline" });
 export type ListingOutlineBody = z.infer<typeof listingOutlineSchema>;
@@ -97,7 +99,7 @@ export function toListing(listing: Listing, freshness: Freshness): ListingBody {
     ...toClocks(listing),
     nextProbeAt: toIsoOrNull(listing.dueAt),
     delivery: listing.delivery === null ? null : toDelivery(listing.delivery),
-    software: null,
+    software: toSoftware(listing),
   };
 }
 
@@ -113,6 +115,7 @@ export function toListingOutline(listing: Listing, freshness: Freshness): Listin
     condition: toCondition(listing),
     freshness: toFreshness(freshness),
     ...toClocks(listing),
+    software: toSoftware(listing),
   };
 }
 

@@ -73,6 +73,21 @@ export const searchTextParameter = z
     refuse(context, "holds characters that no text has", "Leave out NUL characters and lone surrogates.");
   });
 
+/** `?software=`: a name, or a name and what its version begins with. */
+export const softwareParameter = searchTextParameter
+  .min(1)
+  .meta({
+    description:
+      "Servers that are online and run this: the software's name in any case, perhaps with a slash and what its version begins with.",
+    examples: ["synapse", "Synapse/1.98"],
+  })
+  .transform((text) => {
+    const slash = text.indexOf("/");
+    return slash === -1
+      ? { name: text.trim(), version: "" }
+      : { name: text.slice(0, slash).trim(), version: text.slice(slash + 1).trim() };
+  });
+
 /** A role in any of its spellings. */
 export const roleParameter = searchTextParameter.min(1).meta({ examples: ["m.role.admin"] });
 

@@ -27,7 +27,7 @@ const sourceSchema = z.object({
 
 export const statsSchema = z
   .object({
-    names: count.meta({ description: "Server names known; everything else counts hostnames." }),
+    names: count.meta({ description: "Server names known; everything else but what servers run counts hostnames." }),
     hostnames: count,
     unprobed: count,
     due: count,
@@ -44,6 +44,12 @@ export const statsSchema = z
     verdicts: z.object({ valid: count, usable: count, unusable: count }),
     roles: z.array(z.object({ role: z.string(), count })),
     findings: z.array(z.object({ code: z.string(), count })),
+    online: count.meta({ description: "Server names that answer other homeservers (docs/server-discovery.md)." }),
+    offline: count.meta({ description: "Server names that were looked for and do not." }),
+    software: z
+      .array(z.object({ name: z.string(), count }))
+      .meta({ description: "What those run that are online, the most frequent first." }),
+    versions: z.array(z.object({ name: z.string(), version: z.string().nullable(), count })),
     sources: z.array(sourceSchema),
     setAside: z
       .array(z.object({ code: z.string(), count }))
@@ -68,6 +74,10 @@ export type StatsRow = {
   readonly verdicts: Readonly<Record<Verdict, number>>;
   readonly roles: readonly { readonly role: string; readonly count: number }[];
   readonly findings: readonly { readonly code: string; readonly count: number }[];
+  readonly online: number;
+  readonly offline: number;
+  readonly software: readonly { readonly name: string; readonly count: number }[];
+  readonly versions: readonly { readonly name: string; readonly version: string | null; readonly count: number }[];
   readonly sources: readonly {
     readonly source: string;
     readonly names: number;
@@ -100,6 +110,10 @@ export function toStats(stats: StatsRow): StatsBody {
     verdicts: { ...verdicts },
     roles: stats.roles.map(({ role, count }) => ({ role, count })),
     findings: stats.findings.map(({ code, count }) => ({ code, count })),
+    online: stats.online,
+    offline: stats.offline,
+    software: stats.software.map(({ name, count }) => ({ name, count })),
+    versions: stats.versions.map(({ name, version, count }) => ({ name, version, count })),
     sources: stats.sources.map(({ source, names, run }) => ({
       source,
       names,

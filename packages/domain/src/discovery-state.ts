@@ -1,4 +1,3 @@
-import type { DiscoveryFailure } from "./discovery-report.ts";
 import type { Instant } from "./instant.ts";
 import type { ServerName } from "./server-name.ts";
 import type { ServerSoftware } from "./server-software.ts";
@@ -19,8 +18,8 @@ export type DiscoveryState = {
   readonly onlineSince: Instant | null;
   readonly lastAnsweredAt: Instant | null;
   readonly lastTriedAt: Instant | null;
-  /** The silence since the last answer: why at its last visit, since when, and how many visits. */
-  readonly failure: DiscoveryFailure | null;
+  /** The silence since the last answer: the reason of its last visit, since when, and how many visits. */
+  readonly failure: string | null;
   readonly failingSince: Instant | null;
   readonly failureCount: number;
   /** The interval that led to the last visit; null after silence. Milliseconds. */

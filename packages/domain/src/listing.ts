@@ -1,3 +1,4 @@
+import type { DiscoveryState } from "./discovery-state.ts";
 import type { FetchReport } from "./fetch-report.ts";
 import type { Finding } from "./finding.ts";
 import type { Instant } from "./instant.ts";
@@ -32,6 +33,14 @@ export type Listing = {
   readonly optedOut: boolean;
   /** Null in a listing of the past (`?at=`): delivery facts keep no history. */
   readonly delivery: Pick<FetchReport, "hops" | "tls" | "timing"> | null;
+  /**
+   * What the server runs and whether it answers other homeservers; null before the first look. Of the past only the
+   * software and its beginning are known.
+   */
+  readonly discovery: Pick<
+    DiscoveryState,
+    "software" | "softwareSince" | "onlineSince" | "lastAnsweredAt" | "lastTriedAt" | "failure"
+  > | null;
   /** Moves with every stored change of this row; with the freshness state it makes the ETag. */
   readonly version: number;
 };

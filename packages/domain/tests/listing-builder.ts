@@ -65,6 +65,7 @@ export function buildListing(
     dueAt: NOW,
     optedOut: false,
     delivery: null,
+    discovery: null,
     version: 1,
     ...overrides,
   };

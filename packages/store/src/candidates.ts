@@ -10,6 +10,7 @@ import {
 import { z } from "zod";
 import { cleanText } from "./clean-text.ts";
 import type { Connection, Query } from "./connection.ts";
+import { scheduleDiscoveries } from "./discovery-claims.ts";
 import { appendToFeed } from "./feed.ts";
 import { holdBack } from "./name-quotas.ts";
 import { findOptedOut, holdOptOuts } from "./opted-out-hostnames.ts";
@@ -146,6 +147,7 @@ export async function insertCandidates(
       on conflict (key) do nothing returning key`,
     values: [keys, keys.map((key) => names.get(key))],
   });
+  await scheduleDiscoveries(query, keys);
   const firstHeard = await noteSource(query, keys, source);
   const counted = unprobed.tallyKeys.map((key) => [key, servers.length] as const);
   await appendToFeed(query, new Map([...counted, ["names", added.length], [toSourceTally(source), firstHeard]]), []);

@@ -9,6 +9,7 @@ import {
 import { z } from "zod";
 import type { Connection } from "./connection.ts";
 import { toTimestamp } from "./moment.ts";
+import { findSoftwareAt, type SoftwareSpan } from "./software-history.ts";
 import {
   changeKindSchema,
   documentSchema,
@@ -63,6 +64,7 @@ export async function findListingAt(connection: Connection, name: ServerKey, at:
   const past = reconstruct(spans, changes, at);
   const content = past.published === null ? null : await readRevision(connection, server.id, past.published.revision);
   const { kind, first_at, reasons } = spans.at(-1) ?? { kind: "unprobed", first_at: null, reasons: {} };
+  const software = await findSoftwareAt(connection, name, at);
   const [reason, ...otherReasons] = Object.keys(reasons);
   return {
     serverName: server.key,
@@ -82,8 +84,15 @@ export async function findListingAt(connection: Connection, name: ServerKey, at:
     dueAt: null,
     optedOut: server.opted_out,
     delivery: null,
+    discovery: software === null ? null : toPastDiscovery(software),
     version: server.version,
   };
+}
+
+/** Of the past only the software itself is kept, not which visits were answered. */
+function toPastDiscovery({ name, version, firstAt }: SoftwareSpan): Listing["discovery"] {
+  const unknown = { onlineSince: null, lastAnsweredAt: null, lastTriedAt: null, failure: null };
+  return { software: { name, version }, softwareSince: firstAt, ...unknown };
 }
 
 async function readSpans(connection: Connection, serverId: number, at: Instant): Promise<readonly PastSpan[]> {

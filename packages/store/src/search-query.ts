@@ -27,8 +27,9 @@ const ORDERS = {
 } as const;
 
 /** Only the tables that a search looks at: a join to a million rows is not free because nobody reads it. */
-function buildJoins({ sort, freshness }: Pick<ListingSearch, "sort" | "freshness">): string {
+function buildJoins({ sort, freshness, software }: Pick<ListingSearch, "sort" | "freshness" | "software">): string {
   const joins: string[] = [];
+  if (software !== undefined) joins.push("join discoveries on discoveries.key = server_names.key");
   if (sort === "changed" || freshness !== undefined) joins.push("join servers on servers.id = server_names.server_id");
   if (sort === "confirmed" || freshness !== undefined) {
     joins.push("join schedule on schedule.server_id = server_names.server_id");
@@ -72,8 +73,16 @@ function buildMatches({ q, contactMatch }: ListingSearch, values: Values): reado
   return [[`server_names.key like ${substring}`], [named]];
 }
 
-function buildFilters({ role, condition, freshness }: ListingSearch, values: Values): readonly string[] {
+function buildFilters({ role, condition, freshness, software }: ListingSearch, values: Values): readonly string[] {
   const filters: string[] = [];
+  if (software !== undefined) {
+    const { name, version } = software;
+    // In the words of the index.
+    filters.push("discoveries.online_since is not null");
+    filters.push(`lower(discoveries.software_name) = lower(${values.use(cleanText(name))})`);
+    if (version !== "")
+      filters.push(`discoveries.software_version like ${values.use(`${escapeLike(cleanText(version))}%`)}`);
+  }
   if (role !== undefined) filters.push(`server_names.roles @> array[${values.use(cleanText(role))}]`);
   if (condition !== undefined) filters.push(`server_names.condition = ${values.use(condition)}`);
   if (freshness !== undefined) filters.push(buildFreshness(freshness, values));

@@ -26,6 +26,8 @@ export type ListingSearch = {
   /** In its stable spelling. */
   readonly role?: string;
   readonly condition?: Condition;
+  /** Servers that are online and say that they run it: the name in any case, and what its version begins with. */
+  readonly software?: { readonly name: string; readonly version: string };
   readonly freshness?: { readonly state: FreshnessState; readonly now: Instant; readonly policy: FreshnessPolicy };
   /** `name` ascending; `confirmed` and `changed` latest first, never last. */
   readonly sort: "name" | "confirmed" | "changed";

@@ -67,6 +67,16 @@ export type ServerName = Prisma.ServerNameModel
  */
 export type NameSource = Prisma.NameSourceModel
 /**
+ * Model Discovery
+ * When to look for a server name next, and what is known of it. Kept narrow: every claim and every discovery rewrites it.
+ */
+export type Discovery = Prisma.DiscoveryModel
+/**
+ * Model SoftwareSpan
+ * What a server ran before what it runs now.
+ */
+export type SoftwareSpan = Prisma.SoftwareSpanModel
+/**
  * Model Revision
  * One distinct content, immutable but for its judgement, which the rules may reach anew.
  */

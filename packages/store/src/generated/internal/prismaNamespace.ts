@@ -402,6 +402,8 @@ export const ModelName = {
   Delivery: 'Delivery',
   ServerName: 'ServerName',
   NameSource: 'NameSource',
+  Discovery: 'Discovery',
+  SoftwareSpan: 'SoftwareSpan',
   Revision: 'Revision',
   Span: 'Span',
   Change: 'Change',
@@ -427,7 +429,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "server" | "schedule" | "delivery" | "serverName" | "nameSource" | "revision" | "span" | "change" | "contact" | "tally" | "domainOptOut" | "nameQuota" | "setAsideName" | "sourceRun" | "apiKey"
+    modelProps: "server" | "schedule" | "delivery" | "serverName" | "nameSource" | "discovery" | "softwareSpan" | "revision" | "span" | "change" | "contact" | "tally" | "domainOptOut" | "nameQuota" | "setAsideName" | "sourceRun" | "apiKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -798,6 +800,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.NameSourceCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.NameSourceCountAggregateOutputType> | number
+        }
+      }
+    }
+    Discovery: {
+      payload: Prisma.$DiscoveryPayload<ExtArgs>
+      fields: Prisma.DiscoveryFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.DiscoveryFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DiscoveryPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.DiscoveryFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DiscoveryPayload>
+        }
+        findFirst: {
+          args: Prisma.DiscoveryFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DiscoveryPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.DiscoveryFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DiscoveryPayload>
+        }
+        findMany: {
+          args: Prisma.DiscoveryFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DiscoveryPayload>[]
+        }
+        create: {
+          args: Prisma.DiscoveryCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DiscoveryPayload>
+        }
+        createMany: {
+          args: Prisma.DiscoveryCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.DiscoveryCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DiscoveryPayload>[]
+        }
+        delete: {
+          args: Prisma.DiscoveryDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DiscoveryPayload>
+        }
+        update: {
+          args: Prisma.DiscoveryUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DiscoveryPayload>
+        }
+        deleteMany: {
+          args: Prisma.DiscoveryDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.DiscoveryUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.DiscoveryUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DiscoveryPayload>[]
+        }
+        upsert: {
+          args: Prisma.DiscoveryUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DiscoveryPayload>
+        }
+        aggregate: {
+          args: Prisma.DiscoveryAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateDiscovery>
+        }
+        groupBy: {
+          args: Prisma.DiscoveryGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DiscoveryGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.DiscoveryCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DiscoveryCountAggregateOutputType> | number
+        }
+      }
+    }
+    SoftwareSpan: {
+      payload: Prisma.$SoftwareSpanPayload<ExtArgs>
+      fields: Prisma.SoftwareSpanFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SoftwareSpanFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoftwareSpanPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SoftwareSpanFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoftwareSpanPayload>
+        }
+        findFirst: {
+          args: Prisma.SoftwareSpanFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoftwareSpanPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SoftwareSpanFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoftwareSpanPayload>
+        }
+        findMany: {
+          args: Prisma.SoftwareSpanFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoftwareSpanPayload>[]
+        }
+        create: {
+          args: Prisma.SoftwareSpanCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoftwareSpanPayload>
+        }
+        createMany: {
+          args: Prisma.SoftwareSpanCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SoftwareSpanCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoftwareSpanPayload>[]
+        }
+        delete: {
+          args: Prisma.SoftwareSpanDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoftwareSpanPayload>
+        }
+        update: {
+          args: Prisma.SoftwareSpanUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoftwareSpanPayload>
+        }
+        deleteMany: {
+          args: Prisma.SoftwareSpanDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SoftwareSpanUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SoftwareSpanUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoftwareSpanPayload>[]
+        }
+        upsert: {
+          args: Prisma.SoftwareSpanUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoftwareSpanPayload>
+        }
+        aggregate: {
+          args: Prisma.SoftwareSpanAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSoftwareSpan>
+        }
+        groupBy: {
+          args: Prisma.SoftwareSpanGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SoftwareSpanGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SoftwareSpanCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SoftwareSpanCountAggregateOutputType> | number
         }
       }
     }
@@ -1653,6 +1803,40 @@ export const NameSourceScalarFieldEnum = {
 export type NameSourceScalarFieldEnum = (typeof NameSourceScalarFieldEnum)[keyof typeof NameSourceScalarFieldEnum]
 
 
+export const DiscoveryScalarFieldEnum = {
+  key: 'key',
+  dueAt: 'dueAt',
+  leaseUntil: 'leaseUntil',
+  leaseToken: 'leaseToken',
+  softwareName: 'softwareName',
+  softwareVersion: 'softwareVersion',
+  softwareSince: 'softwareSince',
+  onlineSince: 'onlineSince',
+  lastAnsweredAt: 'lastAnsweredAt',
+  lastTriedAt: 'lastTriedAt',
+  failure: 'failure',
+  failingSince: 'failingSince',
+  failureCount: 'failureCount',
+  intervalMs: 'intervalMs',
+  delegatedTo: 'delegatedTo',
+  delegationFreshUntil: 'delegationFreshUntil'
+} as const
+
+export type DiscoveryScalarFieldEnum = (typeof DiscoveryScalarFieldEnum)[keyof typeof DiscoveryScalarFieldEnum]
+
+
+export const SoftwareSpanScalarFieldEnum = {
+  key: 'key',
+  n: 'n',
+  name: 'name',
+  version: 'version',
+  firstAt: 'firstAt',
+  lastAt: 'lastAt'
+} as const
+
+export type SoftwareSpanScalarFieldEnum = (typeof SoftwareSpanScalarFieldEnum)[keyof typeof SoftwareSpanScalarFieldEnum]
+
+
 export const RevisionScalarFieldEnum = {
   serverId: 'serverId',
   n: 'n',
@@ -2083,6 +2267,8 @@ export type GlobalOmitConfig = {
   delivery?: Prisma.DeliveryOmit
   serverName?: Prisma.ServerNameOmit
   nameSource?: Prisma.NameSourceOmit
+  discovery?: Prisma.DiscoveryOmit
+  softwareSpan?: Prisma.SoftwareSpanOmit
   revision?: Prisma.RevisionOmit
   span?: Prisma.SpanOmit
   change?: Prisma.ChangeOmit

@@ -56,6 +56,8 @@ export const ModelName = {
   Delivery: 'Delivery',
   ServerName: 'ServerName',
   NameSource: 'NameSource',
+  Discovery: 'Discovery',
+  SoftwareSpan: 'SoftwareSpan',
   Revision: 'Revision',
   Span: 'Span',
   Change: 'Change',
@@ -155,6 +157,40 @@ export const NameSourceScalarFieldEnum = {
 } as const
 
 export type NameSourceScalarFieldEnum = (typeof NameSourceScalarFieldEnum)[keyof typeof NameSourceScalarFieldEnum]
+
+
+export const DiscoveryScalarFieldEnum = {
+  key: 'key',
+  dueAt: 'dueAt',
+  leaseUntil: 'leaseUntil',
+  leaseToken: 'leaseToken',
+  softwareName: 'softwareName',
+  softwareVersion: 'softwareVersion',
+  softwareSince: 'softwareSince',
+  onlineSince: 'onlineSince',
+  lastAnsweredAt: 'lastAnsweredAt',
+  lastTriedAt: 'lastTriedAt',
+  failure: 'failure',
+  failingSince: 'failingSince',
+  failureCount: 'failureCount',
+  intervalMs: 'intervalMs',
+  delegatedTo: 'delegatedTo',
+  delegationFreshUntil: 'delegationFreshUntil'
+} as const
+
+export type DiscoveryScalarFieldEnum = (typeof DiscoveryScalarFieldEnum)[keyof typeof DiscoveryScalarFieldEnum]
+
+
+export const SoftwareSpanScalarFieldEnum = {
+  key: 'key',
+  n: 'n',
+  name: 'name',
+  version: 'version',
+  firstAt: 'firstAt',
+  lastAt: 'lastAt'
+} as const
+
+export type SoftwareSpanScalarFieldEnum = (typeof SoftwareSpanScalarFieldEnum)[keyof typeof SoftwareSpanScalarFieldEnum]
 
 
 export const RevisionScalarFieldEnum = {

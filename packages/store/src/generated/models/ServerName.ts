@@ -222,6 +222,8 @@ export type ServerNameWhereInput = {
   contactText?: Prisma.StringFilter<"ServerName"> | string
   server?: Prisma.XOR<Prisma.ServerScalarRelationFilter, Prisma.ServerWhereInput>
   sources?: Prisma.NameSourceListRelationFilter
+  discovery?: Prisma.XOR<Prisma.DiscoveryNullableScalarRelationFilter, Prisma.DiscoveryWhereInput> | null
+  softwareSpans?: Prisma.SoftwareSpanListRelationFilter
 }
 
 export type ServerNameOrderByWithRelationInput = {
@@ -233,6 +235,8 @@ export type ServerNameOrderByWithRelationInput = {
   contactText?: Prisma.SortOrder
   server?: Prisma.ServerOrderByWithRelationInput
   sources?: Prisma.NameSourceOrderByRelationAggregateInput
+  discovery?: Prisma.DiscoveryOrderByWithRelationInput
+  softwareSpans?: Prisma.SoftwareSpanOrderByRelationAggregateInput
 }
 
 export type ServerNameWhereUniqueInput = Prisma.AtLeast<{
@@ -247,6 +251,8 @@ export type ServerNameWhereUniqueInput = Prisma.AtLeast<{
   contactText?: Prisma.StringFilter<"ServerName"> | string
   server?: Prisma.XOR<Prisma.ServerScalarRelationFilter, Prisma.ServerWhereInput>
   sources?: Prisma.NameSourceListRelationFilter
+  discovery?: Prisma.XOR<Prisma.DiscoveryNullableScalarRelationFilter, Prisma.DiscoveryWhereInput> | null
+  softwareSpans?: Prisma.SoftwareSpanListRelationFilter
 }, "key">
 
 export type ServerNameOrderByWithAggregationInput = {
@@ -283,6 +289,8 @@ export type ServerNameCreateInput = {
   contactText?: string
   server: Prisma.ServerCreateNestedOneWithoutNamesInput
   sources?: Prisma.NameSourceCreateNestedManyWithoutNameInput
+  discovery?: Prisma.DiscoveryCreateNestedOneWithoutNameInput
+  softwareSpans?: Prisma.SoftwareSpanCreateNestedManyWithoutServerNameInput
 }
 
 export type ServerNameUncheckedCreateInput = {
@@ -293,6 +301,8 @@ export type ServerNameUncheckedCreateInput = {
   roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   sources?: Prisma.NameSourceUncheckedCreateNestedManyWithoutNameInput
+  discovery?: Prisma.DiscoveryUncheckedCreateNestedOneWithoutNameInput
+  softwareSpans?: Prisma.SoftwareSpanUncheckedCreateNestedManyWithoutServerNameInput
 }
 
 export type ServerNameUpdateInput = {
@@ -303,6 +313,8 @@ export type ServerNameUpdateInput = {
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   server?: Prisma.ServerUpdateOneRequiredWithoutNamesNestedInput
   sources?: Prisma.NameSourceUpdateManyWithoutNameNestedInput
+  discovery?: Prisma.DiscoveryUpdateOneWithoutNameNestedInput
+  softwareSpans?: Prisma.SoftwareSpanUpdateManyWithoutServerNameNestedInput
 }
 
 export type ServerNameUncheckedUpdateInput = {
@@ -313,6 +325,8 @@ export type ServerNameUncheckedUpdateInput = {
   roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   sources?: Prisma.NameSourceUncheckedUpdateManyWithoutNameNestedInput
+  discovery?: Prisma.DiscoveryUncheckedUpdateOneWithoutNameNestedInput
+  softwareSpans?: Prisma.SoftwareSpanUncheckedUpdateManyWithoutServerNameNestedInput
 }
 
 export type ServerNameCreateManyInput = {
@@ -458,6 +472,34 @@ export type ServerNameUpdateOneRequiredWithoutSourcesNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.ServerNameUpdateToOneWithWhereWithoutSourcesInput, Prisma.ServerNameUpdateWithoutSourcesInput>, Prisma.ServerNameUncheckedUpdateWithoutSourcesInput>
 }
 
+export type ServerNameCreateNestedOneWithoutDiscoveryInput = {
+  create?: Prisma.XOR<Prisma.ServerNameCreateWithoutDiscoveryInput, Prisma.ServerNameUncheckedCreateWithoutDiscoveryInput>
+  connectOrCreate?: Prisma.ServerNameCreateOrConnectWithoutDiscoveryInput
+  connect?: Prisma.ServerNameWhereUniqueInput
+}
+
+export type ServerNameUpdateOneRequiredWithoutDiscoveryNestedInput = {
+  create?: Prisma.XOR<Prisma.ServerNameCreateWithoutDiscoveryInput, Prisma.ServerNameUncheckedCreateWithoutDiscoveryInput>
+  connectOrCreate?: Prisma.ServerNameCreateOrConnectWithoutDiscoveryInput
+  upsert?: Prisma.ServerNameUpsertWithoutDiscoveryInput
+  connect?: Prisma.ServerNameWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ServerNameUpdateToOneWithWhereWithoutDiscoveryInput, Prisma.ServerNameUpdateWithoutDiscoveryInput>, Prisma.ServerNameUncheckedUpdateWithoutDiscoveryInput>
+}
+
+export type ServerNameCreateNestedOneWithoutSoftwareSpansInput = {
+  create?: Prisma.XOR<Prisma.ServerNameCreateWithoutSoftwareSpansInput, Prisma.ServerNameUncheckedCreateWithoutSoftwareSpansInput>
+  connectOrCreate?: Prisma.ServerNameCreateOrConnectWithoutSoftwareSpansInput
+  connect?: Prisma.ServerNameWhereUniqueInput
+}
+
+export type ServerNameUpdateOneRequiredWithoutSoftwareSpansNestedInput = {
+  create?: Prisma.XOR<Prisma.ServerNameCreateWithoutSoftwareSpansInput, Prisma.ServerNameUncheckedCreateWithoutSoftwareSpansInput>
+  connectOrCreate?: Prisma.ServerNameCreateOrConnectWithoutSoftwareSpansInput
+  upsert?: Prisma.ServerNameUpsertWithoutSoftwareSpansInput
+  connect?: Prisma.ServerNameWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ServerNameUpdateToOneWithWhereWithoutSoftwareSpansInput, Prisma.ServerNameUpdateWithoutSoftwareSpansInput>, Prisma.ServerNameUncheckedUpdateWithoutSoftwareSpansInput>
+}
+
 export type ServerNameCreateWithoutServerInput = {
   key: string
   firstSeenAt?: Date | string
@@ -465,6 +507,8 @@ export type ServerNameCreateWithoutServerInput = {
   roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   sources?: Prisma.NameSourceCreateNestedManyWithoutNameInput
+  discovery?: Prisma.DiscoveryCreateNestedOneWithoutNameInput
+  softwareSpans?: Prisma.SoftwareSpanCreateNestedManyWithoutServerNameInput
 }
 
 export type ServerNameUncheckedCreateWithoutServerInput = {
@@ -474,6 +518,8 @@ export type ServerNameUncheckedCreateWithoutServerInput = {
   roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   sources?: Prisma.NameSourceUncheckedCreateNestedManyWithoutNameInput
+  discovery?: Prisma.DiscoveryUncheckedCreateNestedOneWithoutNameInput
+  softwareSpans?: Prisma.SoftwareSpanUncheckedCreateNestedManyWithoutServerNameInput
 }
 
 export type ServerNameCreateOrConnectWithoutServerInput = {
@@ -521,6 +567,8 @@ export type ServerNameCreateWithoutSourcesInput = {
   roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   server: Prisma.ServerCreateNestedOneWithoutNamesInput
+  discovery?: Prisma.DiscoveryCreateNestedOneWithoutNameInput
+  softwareSpans?: Prisma.SoftwareSpanCreateNestedManyWithoutServerNameInput
 }
 
 export type ServerNameUncheckedCreateWithoutSourcesInput = {
@@ -530,6 +578,8 @@ export type ServerNameUncheckedCreateWithoutSourcesInput = {
   condition?: string
   roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
+  discovery?: Prisma.DiscoveryUncheckedCreateNestedOneWithoutNameInput
+  softwareSpans?: Prisma.SoftwareSpanUncheckedCreateNestedManyWithoutServerNameInput
 }
 
 export type ServerNameCreateOrConnectWithoutSourcesInput = {
@@ -555,6 +605,8 @@ export type ServerNameUpdateWithoutSourcesInput = {
   roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   server?: Prisma.ServerUpdateOneRequiredWithoutNamesNestedInput
+  discovery?: Prisma.DiscoveryUpdateOneWithoutNameNestedInput
+  softwareSpans?: Prisma.SoftwareSpanUpdateManyWithoutServerNameNestedInput
 }
 
 export type ServerNameUncheckedUpdateWithoutSourcesInput = {
@@ -564,6 +616,128 @@ export type ServerNameUncheckedUpdateWithoutSourcesInput = {
   condition?: Prisma.StringFieldUpdateOperationsInput | string
   roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
+  discovery?: Prisma.DiscoveryUncheckedUpdateOneWithoutNameNestedInput
+  softwareSpans?: Prisma.SoftwareSpanUncheckedUpdateManyWithoutServerNameNestedInput
+}
+
+export type ServerNameCreateWithoutDiscoveryInput = {
+  key: string
+  firstSeenAt?: Date | string
+  condition?: string
+  roles?: Prisma.ServerNameCreaterolesInput | string[]
+  contactText?: string
+  server: Prisma.ServerCreateNestedOneWithoutNamesInput
+  sources?: Prisma.NameSourceCreateNestedManyWithoutNameInput
+  softwareSpans?: Prisma.SoftwareSpanCreateNestedManyWithoutServerNameInput
+}
+
+export type ServerNameUncheckedCreateWithoutDiscoveryInput = {
+  key: string
+  serverId: bigint | number
+  firstSeenAt?: Date | string
+  condition?: string
+  roles?: Prisma.ServerNameCreaterolesInput | string[]
+  contactText?: string
+  sources?: Prisma.NameSourceUncheckedCreateNestedManyWithoutNameInput
+  softwareSpans?: Prisma.SoftwareSpanUncheckedCreateNestedManyWithoutServerNameInput
+}
+
+export type ServerNameCreateOrConnectWithoutDiscoveryInput = {
+  where: Prisma.ServerNameWhereUniqueInput
+  create: Prisma.XOR<Prisma.ServerNameCreateWithoutDiscoveryInput, Prisma.ServerNameUncheckedCreateWithoutDiscoveryInput>
+}
+
+export type ServerNameUpsertWithoutDiscoveryInput = {
+  update: Prisma.XOR<Prisma.ServerNameUpdateWithoutDiscoveryInput, Prisma.ServerNameUncheckedUpdateWithoutDiscoveryInput>
+  create: Prisma.XOR<Prisma.ServerNameCreateWithoutDiscoveryInput, Prisma.ServerNameUncheckedCreateWithoutDiscoveryInput>
+  where?: Prisma.ServerNameWhereInput
+}
+
+export type ServerNameUpdateToOneWithWhereWithoutDiscoveryInput = {
+  where?: Prisma.ServerNameWhereInput
+  data: Prisma.XOR<Prisma.ServerNameUpdateWithoutDiscoveryInput, Prisma.ServerNameUncheckedUpdateWithoutDiscoveryInput>
+}
+
+export type ServerNameUpdateWithoutDiscoveryInput = {
+  key?: Prisma.StringFieldUpdateOperationsInput | string
+  firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  condition?: Prisma.StringFieldUpdateOperationsInput | string
+  roles?: Prisma.ServerNameUpdaterolesInput | string[]
+  contactText?: Prisma.StringFieldUpdateOperationsInput | string
+  server?: Prisma.ServerUpdateOneRequiredWithoutNamesNestedInput
+  sources?: Prisma.NameSourceUpdateManyWithoutNameNestedInput
+  softwareSpans?: Prisma.SoftwareSpanUpdateManyWithoutServerNameNestedInput
+}
+
+export type ServerNameUncheckedUpdateWithoutDiscoveryInput = {
+  key?: Prisma.StringFieldUpdateOperationsInput | string
+  serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  condition?: Prisma.StringFieldUpdateOperationsInput | string
+  roles?: Prisma.ServerNameUpdaterolesInput | string[]
+  contactText?: Prisma.StringFieldUpdateOperationsInput | string
+  sources?: Prisma.NameSourceUncheckedUpdateManyWithoutNameNestedInput
+  softwareSpans?: Prisma.SoftwareSpanUncheckedUpdateManyWithoutServerNameNestedInput
+}
+
+export type ServerNameCreateWithoutSoftwareSpansInput = {
+  key: string
+  firstSeenAt?: Date | string
+  condition?: string
+  roles?: Prisma.ServerNameCreaterolesInput | string[]
+  contactText?: string
+  server: Prisma.ServerCreateNestedOneWithoutNamesInput
+  sources?: Prisma.NameSourceCreateNestedManyWithoutNameInput
+  discovery?: Prisma.DiscoveryCreateNestedOneWithoutNameInput
+}
+
+export type ServerNameUncheckedCreateWithoutSoftwareSpansInput = {
+  key: string
+  serverId: bigint | number
+  firstSeenAt?: Date | string
+  condition?: string
+  roles?: Prisma.ServerNameCreaterolesInput | string[]
+  contactText?: string
+  sources?: Prisma.NameSourceUncheckedCreateNestedManyWithoutNameInput
+  discovery?: Prisma.DiscoveryUncheckedCreateNestedOneWithoutNameInput
+}
+
+export type ServerNameCreateOrConnectWithoutSoftwareSpansInput = {
+  where: Prisma.ServerNameWhereUniqueInput
+  create: Prisma.XOR<Prisma.ServerNameCreateWithoutSoftwareSpansInput, Prisma.ServerNameUncheckedCreateWithoutSoftwareSpansInput>
+}
+
+export type ServerNameUpsertWithoutSoftwareSpansInput = {
+  update: Prisma.XOR<Prisma.ServerNameUpdateWithoutSoftwareSpansInput, Prisma.ServerNameUncheckedUpdateWithoutSoftwareSpansInput>
+  create: Prisma.XOR<Prisma.ServerNameCreateWithoutSoftwareSpansInput, Prisma.ServerNameUncheckedCreateWithoutSoftwareSpansInput>
+  where?: Prisma.ServerNameWhereInput
+}
+
+export type ServerNameUpdateToOneWithWhereWithoutSoftwareSpansInput = {
+  where?: Prisma.ServerNameWhereInput
+  data: Prisma.XOR<Prisma.ServerNameUpdateWithoutSoftwareSpansInput, Prisma.ServerNameUncheckedUpdateWithoutSoftwareSpansInput>
+}
+
+export type ServerNameUpdateWithoutSoftwareSpansInput = {
+  key?: Prisma.StringFieldUpdateOperationsInput | string
+  firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  condition?: Prisma.StringFieldUpdateOperationsInput | string
+  roles?: Prisma.ServerNameUpdaterolesInput | string[]
+  contactText?: Prisma.StringFieldUpdateOperationsInput | string
+  server?: Prisma.ServerUpdateOneRequiredWithoutNamesNestedInput
+  sources?: Prisma.NameSourceUpdateManyWithoutNameNestedInput
+  discovery?: Prisma.DiscoveryUpdateOneWithoutNameNestedInput
+}
+
+export type ServerNameUncheckedUpdateWithoutSoftwareSpansInput = {
+  key?: Prisma.StringFieldUpdateOperationsInput | string
+  serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  condition?: Prisma.StringFieldUpdateOperationsInput | string
+  roles?: Prisma.ServerNameUpdaterolesInput | string[]
+  contactText?: Prisma.StringFieldUpdateOperationsInput | string
+  sources?: Prisma.NameSourceUncheckedUpdateManyWithoutNameNestedInput
+  discovery?: Prisma.DiscoveryUncheckedUpdateOneWithoutNameNestedInput
 }
 
 export type ServerNameCreateManyServerInput = {
@@ -581,6 +755,8 @@ export type ServerNameUpdateWithoutServerInput = {
   roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   sources?: Prisma.NameSourceUpdateManyWithoutNameNestedInput
+  discovery?: Prisma.DiscoveryUpdateOneWithoutNameNestedInput
+  softwareSpans?: Prisma.SoftwareSpanUpdateManyWithoutServerNameNestedInput
 }
 
 export type ServerNameUncheckedUpdateWithoutServerInput = {
@@ -590,6 +766,8 @@ export type ServerNameUncheckedUpdateWithoutServerInput = {
   roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   sources?: Prisma.NameSourceUncheckedUpdateManyWithoutNameNestedInput
+  discovery?: Prisma.DiscoveryUncheckedUpdateOneWithoutNameNestedInput
+  softwareSpans?: Prisma.SoftwareSpanUncheckedUpdateManyWithoutServerNameNestedInput
 }
 
 export type ServerNameUncheckedUpdateManyWithoutServerInput = {
@@ -607,10 +785,12 @@ export type ServerNameUncheckedUpdateManyWithoutServerInput = {
 
 export type ServerNameCountOutputType = {
   sources: number
+  softwareSpans: number
 }
 
 export type ServerNameCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   sources?: boolean | ServerNameCountOutputTypeCountSourcesArgs
+  softwareSpans?: boolean | ServerNameCountOutputTypeCountSoftwareSpansArgs
 }
 
 /**
@@ -630,6 +810,13 @@ export type ServerNameCountOutputTypeCountSourcesArgs<ExtArgs extends runtime.Ty
   where?: Prisma.NameSourceWhereInput
 }
 
+/**
+ * ServerNameCountOutputType without action
+ */
+export type ServerNameCountOutputTypeCountSoftwareSpansArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.SoftwareSpanWhereInput
+}
+
 
 export type ServerNameSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   key?: boolean
@@ -640,6 +827,8 @@ export type ServerNameSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   contactText?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
   sources?: boolean | Prisma.ServerName$sourcesArgs<ExtArgs>
+  discovery?: boolean | Prisma.ServerName$discoveryArgs<ExtArgs>
+  softwareSpans?: boolean | Prisma.ServerName$softwareSpansArgs<ExtArgs>
   _count?: boolean | Prisma.ServerNameCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["serverName"]>
 
@@ -676,6 +865,8 @@ export type ServerNameOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs
 export type ServerNameInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
   sources?: boolean | Prisma.ServerName$sourcesArgs<ExtArgs>
+  discovery?: boolean | Prisma.ServerName$discoveryArgs<ExtArgs>
+  softwareSpans?: boolean | Prisma.ServerName$softwareSpansArgs<ExtArgs>
   _count?: boolean | Prisma.ServerNameCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type ServerNameIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -690,6 +881,8 @@ export type $ServerNamePayload<ExtArgs extends runtime.Types.Extensions.Internal
   objects: {
     server: Prisma.$ServerPayload<ExtArgs>
     sources: Prisma.$NameSourcePayload<ExtArgs>[]
+    discovery: Prisma.$DiscoveryPayload<ExtArgs> | null
+    softwareSpans: Prisma.$SoftwareSpanPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     key: string
@@ -1094,6 +1287,8 @@ export interface Prisma__ServerNameClient<T, Null = never, ExtArgs extends runti
   readonly [Symbol.toStringTag]: "PrismaPromise"
   server<T extends Prisma.ServerDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ServerDefaultArgs<ExtArgs>>): Prisma.Prisma__ServerClient<runtime.Types.Result.GetResult<Prisma.$ServerPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   sources<T extends Prisma.ServerName$sourcesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ServerName$sourcesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$NameSourcePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  discovery<T extends Prisma.ServerName$discoveryArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ServerName$discoveryArgs<ExtArgs>>): Prisma.Prisma__DiscoveryClient<runtime.Types.Result.GetResult<Prisma.$DiscoveryPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  softwareSpans<T extends Prisma.ServerName$softwareSpansArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ServerName$softwareSpansArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SoftwareSpanPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1551,6 +1746,49 @@ export type ServerName$sourcesArgs<ExtArgs extends runtime.Types.Extensions.Inte
   take?: number
   skip?: number
   distinct?: Prisma.NameSourceScalarFieldEnum | Prisma.NameSourceScalarFieldEnum[]
+}
+
+/**
+ * ServerName.discovery
+ */
+export type ServerName$discoveryArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Discovery
+   */
+  select?: Prisma.DiscoverySelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Discovery
+   */
+  omit?: Prisma.DiscoveryOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.DiscoveryInclude<ExtArgs> | null
+  where?: Prisma.DiscoveryWhereInput
+}
+
+/**
+ * ServerName.softwareSpans
+ */
+export type ServerName$softwareSpansArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the SoftwareSpan
+   */
+  select?: Prisma.SoftwareSpanSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the SoftwareSpan
+   */
+  omit?: Prisma.SoftwareSpanOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.SoftwareSpanInclude<ExtArgs> | null
+  where?: Prisma.SoftwareSpanWhereInput
+  orderBy?: Prisma.SoftwareSpanOrderByWithRelationInput | Prisma.SoftwareSpanOrderByWithRelationInput[]
+  cursor?: Prisma.SoftwareSpanWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.SoftwareSpanScalarFieldEnum | Prisma.SoftwareSpanScalarFieldEnum[]
 }
 
 /**
