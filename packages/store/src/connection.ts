@@ -110,11 +110,21 @@ function parserOf(oid: number, format?: "text" | "binary"): (value: string) => u
   const parse: (value: string) => unknown = pg.types.getTypeParser(oid, format ?? "text");
   if (format !== "binary" && oid === pg.types.builtins.TIMESTAMPTZ) {
     return (value) => {
+      const epochMs = readUtcTimestamp(value);
+      if (!Number.isNaN(epochMs)) return epochMs;
       const date = parse(value);
       return date instanceof Date ? date.getTime() : date;
     };
   }
   return parse;
+}
+
+/**
+ * Epoch milliseconds of the usual spelling, `2026-11-21 10:38:00.123+00`; NaN for any other (another time zone, a year of
+ * five digits, infinity). A claim reads thousands, and the general parser takes several times as long.
+ */
+function readUtcTimestamp(value: string): number {
+  return value.endsWith("+00") ? Date.parse(`${value.slice(0, 10)}T${value.slice(11, -3)}Z`) : Number.NaN;
 }
 
 function rowIdOf(row: unknown): string {

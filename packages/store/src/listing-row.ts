@@ -1,6 +1,6 @@
 import type { Listing } from "@switchboard/domain";
 import { z } from "zod";
-import { publishedSchema } from "./server-state-row.ts";
+import { PUBLISHED_COLUMNS, toPublished } from "./server-state-row.ts";
 import {
   conditionSchema,
   deliverySchema,
@@ -26,6 +26,7 @@ export const LISTING_COLUMNS = `
   schedule.last_confirmed_at, schedule.due_at, schedule.version, deliveries.delivery`;
 
 const rowSchema = z.object({
+  ...PUBLISHED_COLUMNS,
   key: serverKeySchema,
   first_seen_at: instantSchema,
   hostname: hostnameSchema,
@@ -46,28 +47,26 @@ const rowSchema = z.object({
 });
 
 /** A row of LISTING_COLUMNS as the domain's listing. */
-export const listingSchema = z
-  .unknown()
-  .pipe(z.preprocess((row) => ({ row, published: row }), z.object({ row: rowSchema, published: publishedSchema })))
-  .transform(({ row, published }): Listing => {
-    const { revision } = row;
-    return {
-      serverName: row.key,
-      hostname: row.hostname,
-      published: published === null || revision === null ? null : { ...published, revision },
-      condition: row.condition,
-      conditionReason: row.condition_reason,
-      conditionSince: row.condition_since,
-      answerFindings: row.answer_findings,
-      withdrawnAt: row.withdrawn_at,
-      absentSince: row.absent_since,
-      firstSeenAt: row.first_seen_at,
-      lastProbedAt: row.last_probed_at,
-      lastConfirmedAt: row.last_confirmed_at,
-      lastChangedAt: row.last_changed_at,
-      dueAt: row.due_at,
-      optedOut: row.opted_out,
-      delivery: row.delivery,
-      version: row.version,
-    };
-  });
+export const listingSchema = rowSchema.transform((row, context): Listing => {
+  const { revision } = row;
+  const published = toPublished(row, context);
+  return {
+    serverName: row.key,
+    hostname: row.hostname,
+    published: published === null || revision === null ? null : { ...published, revision },
+    condition: row.condition,
+    conditionReason: row.condition_reason,
+    conditionSince: row.condition_since,
+    answerFindings: row.answer_findings,
+    withdrawnAt: row.withdrawn_at,
+    absentSince: row.absent_since,
+    firstSeenAt: row.first_seen_at,
+    lastProbedAt: row.last_probed_at,
+    lastConfirmedAt: row.last_confirmed_at,
+    lastChangedAt: row.last_changed_at,
+    dueAt: row.due_at,
+    optedOut: row.opted_out,
+    delivery: row.delivery,
+    version: row.version,
+  };
+});

@@ -3,7 +3,7 @@ import type { Connection, Query } from "./connection.ts";
 import { appendToFeed, lockFeed, moveTallies, type TallyDelta } from "./feed.ts";
 import { writeProjections } from "./projection-rows.ts";
 import { type ProjectedServer, projectServer } from "./server-projection.ts";
-import { publishedSchema } from "./server-state-row.ts";
+import { PUBLISHED_COLUMNS, toPublished } from "./server-state-row.ts";
 import { conditionSchema } from "./stored-json.ts";
 
 export type Projections = {
@@ -29,28 +29,24 @@ export function createProjections(connection: Connection): Projections {
   };
 }
 
-const projectedSchema = z
+const serverSchema = z
   .object({
+    ...PUBLISHED_COLUMNS,
     id: z.int(),
     condition: conditionSchema,
     condition_reason: z.string().nullable(),
     opted_out: z.boolean(),
     tally_keys: z.array(z.string()),
   })
-  .transform(({ condition_reason, opted_out, tally_keys, ...row }) => ({
-    ...row,
-    conditionReason: condition_reason,
-    standing: opted_out ? ("opted-out" as const) : ("listed" as const),
-    tallyKeys: tally_keys,
-  }));
-const serverSchema = z
-  .unknown()
-  .pipe(
-    z.preprocess(
-      (row) => ({ server: row, published: row }),
-      z.object({ server: projectedSchema, published: publishedSchema }),
-    ),
-  );
+  .transform((row, context) => {
+    const projected: ProjectedServer = {
+      published: toPublished(row, context),
+      condition: row.condition,
+      conditionReason: row.condition_reason,
+      standing: row.opted_out ? "opted-out" : "listed",
+    };
+    return { id: row.id, tallyKeys: row.tally_keys, projected };
+  });
 
 /** Rebuilds the servers after this id, one transaction for a batch; answers the last id, or null at the end. */
 async function rebuildBatch(connection: Connection, after: number): Promise<number | null> {
@@ -73,11 +69,10 @@ async function rebuildBatch(connection: Connection, after: number): Promise<numb
       values: [ids.map(({ server_id }) => server_id)],
     });
     const delta: TallyDelta = new Map();
-    const steps = connection.parseRows("servers", serverSchema, rows).map(({ server, published }) => {
-      const projected: ProjectedServer = { ...server, published };
+    const steps = connection.parseRows("servers", serverSchema, rows).map(({ id, tallyKeys, projected }) => {
       const projection = projectServer(projected);
-      moveTallies(delta, server.tallyKeys, projection.tallyKeys);
-      return { serverId: server.id, projection, contacts: "replaced" as const };
+      moveTallies(delta, tallyKeys, projection.tallyKeys);
+      return { serverId: id, projection, contacts: "replaced" as const };
     });
     await writeProjections(query, steps);
     await appendToFeed(query, delta, []);

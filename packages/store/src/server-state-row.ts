@@ -1,4 +1,4 @@
-import type { ServerState } from "@switchboard/domain";
+import type { PublishedContent, ServerState } from "@switchboard/domain";
 import { z } from "zod";
 import {
   documentSchema,
@@ -48,53 +48,50 @@ export const READ_STATES = `
     left join spans on spans.server_id = claimed.id and spans.n = claimed.span
     left join deliveries on deliveries.server_id = claimed.id`;
 
-const publishedColumnsSchema = z
-  .object({
-    fingerprint: z.string(),
-    document: documentSchema,
-    verdict: verdictSchema,
-    findings: findingsSchema,
-    rules_version: z.int(),
-    published_since: instantSchema,
-  })
-  .transform(({ rules_version, published_since, ...content }) => ({
-    ...content,
-    rulesVersion: rules_version,
-    since: published_since,
-  }));
-const noColumnsSchema = z
-  .object({ fingerprint: z.null(), verdict: z.null(), published_since: z.null() })
-  .transform(() => null);
+/** The columns of published content: all null where nothing is published. */
+export const PUBLISHED_COLUMNS = {
+  fingerprint: z.string().nullable(),
+  document: documentSchema.nullable(),
+  verdict: verdictSchema.nullable(),
+  findings: findingsSchema,
+  rules_version: z.int().nullable(),
+  published_since: instantSchema.nullable(),
+};
+const publishedColumnsSchema = z.object(PUBLISHED_COLUMNS);
 
-/** The published content out of its columns; null where there is none. Half of one is a bad row. */
-export const publishedSchema = z.union([noColumnsSchema, publishedColumnsSchema]);
+/** The published content out of its columns; null where there is none. Half of one is a bad row: the context is told. */
+export function toPublished(
+  row: z.infer<typeof publishedColumnsSchema>,
+  context: z.RefinementCtx,
+): PublishedContent | null {
+  const { fingerprint, document, verdict, findings, rules_version, published_since } = row;
+  if (fingerprint === null && verdict === null && published_since === null) return null;
+  if (
+    fingerprint === null ||
+    document === null ||
+    verdict === null ||
+    rules_version === null ||
+    published_since === null
+  ) {
+    context.addIssue({ code: "custom", path: ["published_since"], message: "half of a published content" });
+    return z.NEVER;
+  }
+  return { fingerprint, document, verdict, findings, rulesVersion: rules_version, since: published_since };
+}
 
-const spanSchema = z.union([
-  z.object({ span_kind: z.null() }).transform(() => null),
-  z
-    .object({
-      span_kind: outcomeKindSchema,
-      span_fingerprint: z.string().nullable(),
-      first_at: instantSchema,
-      last_at: instantSchema,
-      span_count: z.int(),
-      reasons: reasonCountsSchema,
-      condition_reason: z.string().nullable(),
-    })
-    .transform((row) => ({
-      kind: row.span_kind,
-      fingerprint: row.span_fingerprint,
-      firstAt: row.first_at,
-      lastAt: row.last_at,
-      count: row.span_count,
-      reasons: toReasons(row.reasons, row.condition_reason),
-    })),
-]);
-
-const clocksSchema = z.object({
+/** A row of READ_STATES joined by the columns of the schedule. One flat object: every name of a crawl goes through here. */
+const stateRowSchema = z.object({
+  ...PUBLISHED_COLUMNS,
   id: z.int(),
   server_names: z.array(serverKeySchema),
   hostname: hostnameSchema,
+  span_kind: outcomeKindSchema.nullable(),
+  span_fingerprint: z.string().nullable(),
+  first_at: instantSchema.nullable(),
+  last_at: instantSchema.nullable(),
+  span_count: z.int().nullable(),
+  reasons: reasonCountsSchema.nullable(),
+  condition_reason: z.string().nullable(),
   answer_findings: findingsSchema,
   last_probed_at: instantSchema.nullable(),
   last_confirmed_at: instantSchema.nullable(),
@@ -107,41 +104,47 @@ const clocksSchema = z.object({
   interval_ms: z.number().nullable(),
   validator: validatorSchema.nullable(),
 });
+type StateRow = z.infer<typeof stateRowSchema>;
 
-/** A row of READ_STATES joined by the columns of the schedule. */
-export const serverStateSchema = z
-  .unknown()
-  .pipe(
-    z.preprocess(
-      (row) => ({ clocks: row, published: row, span: row }),
-      z.object({ clocks: clocksSchema, published: publishedSchema, span: spanSchema }),
-    ),
-  )
-  .transform(({ clocks, published, span }) => ({
-    id: clocks.id,
-    serverNames: clocks.server_names,
-    state: toState(clocks, published, span),
-  }));
+/** What a claim needs of a server, out of its row. */
+export const serverStateSchema = stateRowSchema.transform((row, context) => ({
+  id: row.id,
+  serverNames: row.server_names,
+  state: toState(row, toPublished(row, context), toSpan(row, context)),
+}));
 
-function toState(
-  clocks: z.infer<typeof clocksSchema>,
-  published: ServerState["published"],
-  span: ServerState["span"],
-): ServerState {
+function toSpan(row: StateRow, context: z.RefinementCtx): ServerState["span"] {
+  const { span_kind, span_fingerprint, first_at, last_at, span_count, reasons } = row;
+  if (span_kind === null) return null;
+  if (first_at === null || last_at === null || span_count === null || reasons === null) {
+    context.addIssue({ code: "custom", path: ["span_kind"], message: "half of a span" });
+    return z.NEVER;
+  }
   return {
-    hostname: clocks.hostname,
+    kind: span_kind,
+    fingerprint: span_fingerprint,
+    firstAt: first_at,
+    lastAt: last_at,
+    count: span_count,
+    reasons: toReasons(reasons, row.condition_reason),
+  };
+}
+
+function toState(row: StateRow, published: ServerState["published"], span: ServerState["span"]): ServerState {
+  return {
+    hostname: row.hostname,
     published,
     span,
-    answerFindings: clocks.answer_findings,
-    lastProbedAt: clocks.last_probed_at,
-    lastConfirmedAt: clocks.last_confirmed_at,
-    lastChangedAt: clocks.last_changed_at,
-    absentSince: clocks.absent_since,
-    unusableSince: clocks.unusable_since,
-    unusableCount: clocks.unusable_count,
-    failingSince: clocks.failing_since,
-    failureCount: clocks.failure_count,
-    intervalMs: clocks.interval_ms,
-    validator: clocks.validator,
+    answerFindings: row.answer_findings,
+    lastProbedAt: row.last_probed_at,
+    lastConfirmedAt: row.last_confirmed_at,
+    lastChangedAt: row.last_changed_at,
+    absentSince: row.absent_since,
+    unusableSince: row.unusable_since,
+    unusableCount: row.unusable_count,
+    failingSince: row.failing_since,
+    failureCount: row.failure_count,
+    intervalMs: row.interval_ms,
+    validator: row.validator,
   };
 }
