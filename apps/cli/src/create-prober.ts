@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { createAddressLimiter } from "@switchboard/crawl";
+import { createAddressLimiter, type Places } from "@switchboard/crawl";
 import { toPrintable } from "@switchboard/domain";
 import {
   createProber,
@@ -12,9 +12,12 @@ import { systemStopwatch } from "@switchboard/runtime";
 import type { CommandContext } from "./command-context.ts";
 import { UsageError } from "./usage-error.ts";
 
-/** The prober that the environment asks for, with its politeness. Throws UsageError where the CA file cannot be read. */
-export async function createEnvironmentProber(context: CommandContext): Promise<Prober> {
-  return createProber(await readOptions(context));
+/**
+ * The prober that the environment asks for, with its politeness; probes that each hold one of `places` leave it while they
+ * wait for an address. Throws UsageError where the CA file cannot be read.
+ */
+export async function createEnvironmentProber(context: CommandContext, places?: Places): Promise<Prober> {
+  return createProber(await readOptions(context, places));
 }
 
 /** The discoverer that the environment asks for. Throws UsageError where the CA file cannot be read. */
@@ -23,7 +26,7 @@ export async function createEnvironmentDiscoverer(context: CommandContext): Prom
   return createServerDiscoverer({ ...(await readOptions(context)), federationPort, random: context.random });
 }
 
-async function readOptions({ environment, version, clock }: CommandContext): Promise<ProberOptions> {
+async function readOptions({ environment, version, clock }: CommandContext, places?: Places): Promise<ProberOptions> {
   const limiter = createAddressLimiter({
     inFlight: environment.perAddressInFlight,
     perSecond: environment.perAddressPerSecond,
@@ -38,7 +41,7 @@ async function readOptions({ environment, version, clock }: CommandContext): Pro
     connectTimeoutMs: environment.connectTimeoutMs,
     userAgent: `Switchboard/${version} (+${environment.crawlerUrl})`,
     clock,
-    acquireAddress: limiter.acquire,
+    acquireAddress: places === undefined ? limiter.acquire : limiter.acquireWithin(places),
   };
 }
 

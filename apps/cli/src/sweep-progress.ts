@@ -1,7 +1,11 @@
 import cliProgress from "cli-progress";
 import type { CommandContext } from "./command-context.ts";
 
-export type SweepProgress = { show(probed: number): void; stop(): void };
+export type SweepProgress = {
+  /** `waiting`: how many wait for their turn at a busy address. */
+  show(probed: number, waiting: number): void;
+  stop(): void;
+};
 
 const LINE_EVERY_MS = 5_000;
 
@@ -13,36 +17,40 @@ export function startSweepProgress(total: number, { stderr, say }: CommandContex
 function startBar(total: number, stream: NodeJS.WritableStream): SweepProgress {
   const bar = new cliProgress.SingleBar(
     {
-      format: "{bar} {value} of {total} probed, {eta_formatted} left",
+      format: "{bar} {value} of {total} probed, {eta_formatted} left{waiting}",
       hideCursor: true,
       clearOnComplete: true,
       stream,
     },
     cliProgress.Presets.shades_classic,
   );
-  bar.start(total, 0);
+  bar.start(total, 0, { waiting: "" });
   return {
-    show(probed) {
+    show(probed, waiting) {
       // A worker beside us may take some, and others may come due meanwhile.
       if (probed > bar.getTotal()) bar.setTotal(probed);
-      bar.update(probed);
+      bar.update(probed, { waiting: formatWaiting(waiting) });
     },
     stop: () => bar.stop(),
   };
 }
 
 function startLines(total: number, say: (line: string) => void): SweepProgress {
-  let probed = 0;
-  let said = 0;
+  let line = "";
+  let said = "";
   const timer = setInterval(() => {
-    if (probed !== said) say(`${probed} of ${total} probed`);
-    said = probed;
+    if (line !== said) say(line);
+    said = line;
   }, LINE_EVERY_MS);
   timer.unref();
   return {
-    show(given) {
-      probed = given;
+    show(probed, waiting) {
+      line = `${probed} of ${total} probed${formatWaiting(waiting)}`;
     },
     stop: () => clearInterval(timer),
   };
+}
+
+function formatWaiting(waiting: number): string {
+  return waiting === 0 ? "" : `; ${waiting} wait for their turn at a busy address`;
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createAddressLimiter, createCrawler, planBatches, relint } from "@switchboard/crawl";
+import { createAddressLimiter, createCrawler, createPlaces, planBatches, relint } from "@switchboard/crawl";
 import { REVISIT_POLICY, toInstant } from "@switchboard/domain";
 import { addBacklog, createCrawlMetrics, createRegistry } from "@switchboard/metrics";
 import { attachPostgres } from "@switchboard/postgres";
@@ -54,6 +54,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
   const relinted = await relint({ store, clock });
   if (relinted.judged > 0) log.info(relinted, "stored documents were judged again by newer rules");
 
+  const places = createPlaces(env.inFlight);
   const limiter = createAddressLimiter({
     inFlight: env.perAddressInFlight,
     perSecond: env.perAddressPerSecond,
@@ -68,18 +69,23 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     connectTimeoutMs: env.connectTimeoutMs,
     userAgent: `Switchboard/${manifest.version} (+${env.crawlerUrl})`,
     clock,
-    acquireAddress: limiter.acquire,
+    acquireAddress: limiter.acquireWithin(places),
   });
   const queue = createTicketQueue({ databaseUrl, redisUrl: env.redisUrl, name: "tickets", log });
   const registry = createRegistry();
   addBacklog({ registry, store, clock, log });
-  const metrics = createCrawlMetrics({ registry, countTickets: () => queue.countWaiting(), log });
+  const metrics = createCrawlMetrics({
+    registry,
+    inFlight: places.taken,
+    countTickets: () => queue.countWaiting(),
+    log,
+  });
   const { batchSize, lanes, leaseMs } = planBatches({ inFlight: env.inFlight, deadlineMs: env.probeDeadlineMs });
   const crawler = createCrawler({
     store,
     probe: measureProbe(prober.probe, metrics),
     policy: REVISIT_POLICY,
-    inFlight: env.inFlight,
+    places,
     batchSize,
     leaseMs,
     clock,

@@ -1,7 +1,7 @@
-import { createCrawler, planBatches, sweep } from "@switchboard/crawl";
+import { createCrawler, createPlaces, planBatches, sweep } from "@switchboard/crawl";
 import { type OutcomeKind, REVISIT_POLICY, toInstant } from "@switchboard/domain";
 import { createProber } from "@switchboard/probe";
-import { createLogger } from "@switchboard/runtime";
+import { createLogger, systemStopwatch } from "@switchboard/runtime";
 import { type SimulatedServer, startFederation } from "@switchboard/simulator";
 import type { Store } from "@switchboard/store";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -44,14 +44,15 @@ function sweepAll(over: Store) {
     store: over,
     probe: prober.probe,
     policy: REVISIT_POLICY,
-    inFlight: IN_FLIGHT,
+    places: createPlaces(IN_FLIGHT),
     batchSize,
     leaseMs,
     clock,
     random: Math.random,
     log,
   });
-  return sweep({ crawler, store: over, lanes, signal: new AbortController().signal });
+  const { signal } = new AbortController();
+  return sweep({ crawler, store: over, lanes, signal, stopwatch: systemStopwatch() });
 }
 
 function countKinds(outcomes: readonly SimulatedServer[]): Record<OutcomeKind, number> {
@@ -74,7 +75,7 @@ test("one sweep finds the truth about 2,000 servers, whatever they do", { timeou
   for (const spy of logged) expect(spy.mock.calls).toEqual([]);
   expect(await recordedOutcomes(store, servers)).toEqual(trueOutcomes(servers));
   const outcomes = countKinds(servers);
-  expect(summary).toEqual({ probed: NAMES, outcomes, changes: outcomes.document });
+  expect(summary).toEqual({ probed: NAMES, outcomes, changes: outcomes.document, deferred: 0 });
   expect(Math.min(...Object.values(outcomes))).toBeGreaterThan(0);
 
   // First sight of a document is the only thing that can have happened, once for each.

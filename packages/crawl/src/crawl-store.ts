@@ -19,11 +19,13 @@ export type ProbeRecord = {
   readonly fetchedAt: Instant;
 };
 
+/** A claim given back unprobed; claimable again `afterMs` from now, at once where it is 0. */
+export type HandedBack = Pick<Claim, "hostname" | "token"> & { readonly afterMs: number };
+
 /** What a crawl needs of the directory. The directory's clock judges leases; a record with a stale token is discarded by it. */
 export type CrawlStore = {
   claimDue(request: { readonly limit: number; readonly leaseMs: number }): Promise<readonly Claim[]>;
   /** In one transaction. */
   recordProbes(records: readonly ProbeRecord[]): Promise<{ readonly discardedHostnames: readonly Hostname[] }>;
-  /** Gives claims back unprobed: they are due again at once. */
-  handBack(claims: readonly Pick<Claim, "hostname" | "token">[]): Promise<unknown>;
+  handBack(claims: readonly HandedBack[]): Promise<unknown>;
 };

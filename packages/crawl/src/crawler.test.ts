@@ -12,6 +12,7 @@ import {
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Claim, CrawlStore, ProbeRecord } from "./crawl-store.ts";
 import { type CrawlerOptions, createCrawler, type Probe } from "./crawler.ts";
+import { Deferred } from "./deferred.ts";
 import { createPlaces } from "./places.ts";
 import { sweep } from "./sweep.ts";
 
@@ -63,7 +64,8 @@ function createDirectory(names: readonly Hostname[]) {
     },
     async handBack(returned) {
       for (const { hostname: name, token, afterMs } of returned) {
-        if (rows.get(name)?.token === token) rows.set(name, { due: true, token: null, leaseUntil: Date.now() + afterMs });
+        if (rows.get(name)?.token === token)
+          rows.set(name, { due: true, token: null, leaseUntil: Date.now() + afterMs });
       }
     },
     countDue: async (atMost) => Math.min(atMost, [...rows.values()].filter(isClaimable).length),
@@ -360,4 +362,66 @@ test("a sweep whose directory fails rejects, and leaves no lane running behind",
   const claimsThen = claims;
   await vi.advanceTimersByTimeAsync(60_000);
   expect(claims).toBe(claimsThen);
+});
+
+/** A probe that is deferred the first time for each of `busy`, and answers 404 else. */
+function deferOnce(busy: ReadonlySet<Hostname>, afterMs: number): Probe {
+  const seen = new Set<Hostname>();
+  return (name, validator, signal) => {
+    if (!busy.has(name) || seen.has(name)) return answerAfter(10)(name, validator, signal);
+    seen.add(name);
+    return Promise.reject(new Deferred(afterMs));
+  };
+}
+
+test("a deferred probe has no outcome: its hostname is handed back soon, to be claimed when its turn has come", async () => {
+  const directory = createDirectory(hostnames(3));
+  const [busy] = hostnames(1);
+  const slow = answerAfter(5_000);
+  const deferring = deferOnce(new Set(busy === undefined ? [] : [busy]), 30_000);
+  const crawler = crawlerOf({
+    store: directory.store,
+    probe: (name, validator, signal) => (name === busy ? deferring : slow)(name, validator, signal),
+  });
+  const onDeferred = vi.fn();
+  const batch = crawler.runBatch({ signal: never, onDeferred });
+  await vi.advanceTimersByTimeAsync(200);
+  expect(directory.records).toEqual([]);
+  expect(onDeferred.mock.calls).toEqual([[30_000]]);
+  await vi.advanceTimersByTimeAsync(29_800);
+  expect(directory.due()).toEqual([]);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(directory.due()).toEqual([busy]);
+  expect(await finish(batch)).toMatchObject({ claimed: 3, deferred: 1, handedBack: 0, failed: 0 });
+  expect(directory.recorded()).toEqual(hostnames(3).slice(1));
+});
+
+test("a sweep does not end while what it deferred is still to come, and says how many wait", async () => {
+  const directory = createDirectory(hostnames(60));
+  const busy = new Set(hostnames(25));
+  const crawler = crawlerOf({ store: directory.store, probe: deferOnce(busy, 60_000) });
+  const waiting: number[] = [];
+  const running = sweep({
+    crawler,
+    store: directory.store,
+    lanes: 3,
+    signal: never,
+    stopwatch,
+    onProgress: (soFar) => void waiting.push(soFar.waiting),
+  });
+  expect(await finish(running)).toMatchObject({ probed: 60, deferred: 25 });
+  expect(waiting).toContain(25);
+  expect(waiting.at(-1)).toBe(0);
+  expect(new Set(directory.recorded()).size).toBe(60);
+});
+
+test("a sweep that waits for what it deferred stops at once when told to", async () => {
+  const directory = createDirectory(hostnames(5));
+  const crawler = crawlerOf({ store: directory.store, probe: deferOnce(new Set(hostnames(5)), 600_000) });
+  const stop = new AbortController();
+  const running = sweep({ crawler, store: directory.store, lanes: 1, signal: stop.signal, stopwatch });
+  await vi.advanceTimersByTimeAsync(10_000);
+  stop.abort(new Error("stopped"));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await running).toMatchObject({ probed: 0, deferred: 5 });
 });

@@ -11,13 +11,18 @@ import {
   type Validator,
   validatorFor,
 } from "@switchboard/domain";
-import pLimit from "p-limit";
 import { RECORDING_MS } from "./batch-plan.ts";
 import type { Claim, CrawlStore, ProbeRecord } from "./crawl-store.ts";
+import { Deferred } from "./deferred.ts";
+import { createHandBacks } from "./hand-backs.ts";
 import type { Log } from "./log.ts";
+import type { Places } from "./places.ts";
 import { createRecorder } from "./recorder.ts";
 
-/** Reads one server's document. Every failure of the network is a report; an aborted signal rejects with its reason. */
+/**
+ * Reads one server's document. Every failure of the network is a report; an aborted signal rejects with its reason, an
+ * address that is too busy with `Deferred`.
+ */
 export type Probe = (hostname: Hostname, validator: Validator | null, signal: AbortSignal) => Promise<FetchReport>;
 
 /** What was written for one probed hostname. A 304 counts under the kind it confirms. */
@@ -36,6 +41,8 @@ export type BatchSummary = {
   readonly discarded: number;
   /** Not probed to the end, because of a stop or the lease's end: due again at once. */
   readonly handedBack: number;
+  /** Not probed, because an address was too busy: due again when its turn has come. */
+  readonly deferred: number;
   /** Stopped by an error of ours, which was logged: due again when the lease ends, not sooner, lest a bug spins. */
   readonly failed: number;
 };
@@ -48,8 +55,10 @@ export type Crawler = {
   runBatch(batch: {
     readonly signal: AbortSignal;
     readonly onRecorded?: (probe: RecordedProbe) => void;
+    /** Called for each deferred hostname with the time until it can be claimed again. */
+    readonly onDeferred?: (afterMs: number) => void;
   }): Promise<BatchSummary>;
-  /** Probes under way just now, in all batches. */
+  /** Probes under way just now, in all batches; those that wait for their address left out. */
   inFlight(): number;
 };
 
@@ -57,8 +66,8 @@ export type CrawlerOptions = {
   readonly store: CrawlStore;
   readonly probe: Probe;
   readonly policy: RevisitPolicy;
-  /** The bound on probes under way, shared by all batches. */
-  readonly inFlight: number;
+  /** The bound on probes under way, shared by all batches and by the address limiter, in which probes leave their places. */
+  readonly places: Places;
   /** Hostnames claimed at once. */
   readonly batchSize: number;
   /** How long a claim is ours; see `planBatches`. */
@@ -71,30 +80,36 @@ export type CrawlerOptions = {
 
 const RECORDS_PER_FLUSH = 100;
 const FLUSH_DELAY_MS = 100;
+const HAND_BACK_DELAY_MS = 50;
 
 /** How one claim ended. */
 type ClaimEnd =
   | { readonly kind: "recorded"; readonly probe: RecordedProbe }
   | { readonly kind: "discarded" }
-  | { readonly kind: "unfinished"; readonly claim: Claim }
+  | { readonly kind: "handed-back" }
+  | { readonly kind: "deferred"; readonly afterMs: number }
   | { readonly kind: "failed"; readonly hostname: Hostname; readonly error: unknown };
 
 /** Creates the one crawler of a process: claim, probe, decide, record (docs/architecture.md, "The one path that matters" and "Crawling"). */
 export function createCrawler(options: CrawlerOptions): Crawler {
-  const { store, probe, policy, batchSize, leaseMs, clock, random, log } = options;
-  const inFlightLimit = pLimit(options.inFlight);
+  const { store, probe, policy, places, batchSize, leaseMs, clock, random, log } = options;
   const recorder = createRecorder({ store, maxRecords: RECORDS_PER_FLUSH, maxDelayMs: FLUSH_DELAY_MS });
+  const handBacks = createHandBacks({ store, log, delayMs: HAND_BACK_DELAY_MS });
 
   /** Null where a stop or the lease's end came first. */
-  async function probeClaim(claim: Claim, signal: AbortSignal): Promise<ProbeRecord | null> {
-    if (signal.aborted) return null;
+  async function probeClaim(claim: Claim, signal: AbortSignal): Promise<ProbeRecord | Deferred | null> {
+    await places.take();
     try {
+      if (signal.aborted) return null;
       const validator = validatorFor(claim.state, clock(), policy);
       const report = await probe(claim.hostname, validator, signal);
       return toRecord(claim, report, validator);
     } catch (error) {
       if (signal.aborted) return null;
+      if (error instanceof Deferred) return error;
       throw error;
+    } finally {
+      places.give();
     }
   }
 
@@ -112,8 +127,15 @@ export function createCrawler(options: CrawlerOptions): Crawler {
   async function finishClaim(claim: Claim, signal: AbortSignal): Promise<ClaimEnd> {
     try {
       // The place in flight is free again while the record waits for its micro-batch.
-      const record = await inFlightLimit(probeClaim, claim, signal);
-      if (record === null) return { kind: "unfinished", claim };
+      const record = await probeClaim(claim, signal);
+      if (record === null) {
+        await handBacks.add(claim, 0);
+        return { kind: "handed-back" };
+      }
+      if (record instanceof Deferred) {
+        await handBacks.add(claim, record.afterMs);
+        return { kind: "deferred", afterMs: record.afterMs };
+      }
       if ((await recorder.record(record)) === "discarded") return { kind: "discarded" };
       const { span, changes } = record.decision;
       return {
@@ -125,22 +147,10 @@ export function createCrawler(options: CrawlerOptions): Crawler {
     }
   }
 
-  async function handBack(claims: readonly Claim[]): Promise<void> {
-    if (claims.length === 0) return;
-    try {
-      await store.handBack(claims);
-    } catch (error) {
-      log.warn(
-        { err: error, claims: claims.length },
-        "claims could not be handed back; they come due when their lease ends",
-      );
-    }
-  }
-
   return {
-    inFlight: () => inFlightLimit.activeCount,
-    async runBatch({ signal, onRecorded }) {
-      if (signal.aborted) return { claimed: 0, recorded: [], discarded: 0, handedBack: 0, failed: 0 };
+    inFlight: () => places.taken(),
+    async runBatch({ signal, onRecorded, onDeferred }) {
+      if (signal.aborted) return summarize([]);
       const lease = startLease(leaseMs);
       try {
         const claims = await store.claimDue({ limit: batchSize, leaseMs });
@@ -149,24 +159,28 @@ export function createCrawler(options: CrawlerOptions): Crawler {
           claims.map(async (claim) => {
             const end = await finishClaim(claim, stop);
             if (end.kind === "recorded") onRecorded?.(end.probe);
+            else if (end.kind === "deferred") onDeferred?.(end.afterMs);
             return end;
           }),
         );
-        const unfinished = ends.flatMap((end) => (end.kind === "unfinished" ? [end.claim] : []));
-        const failed = ends.filter((end) => end.kind === "failed");
-        await handBack(unfinished);
-        logFailures(failed, log);
-        return {
-          claimed: claims.length,
-          recorded: ends.flatMap((end) => (end.kind === "recorded" ? [end.probe] : [])),
-          discarded: ends.filter((end) => end.kind === "discarded").length,
-          handedBack: unfinished.length,
-          failed: failed.length,
-        };
+        logFailures(ends, log);
+        return summarize(ends);
       } finally {
         lease.end();
       }
     },
+  };
+}
+
+function summarize(ends: readonly ClaimEnd[]): BatchSummary {
+  const count = (kind: ClaimEnd["kind"]) => ends.reduce((sum, end) => sum + (end.kind === kind ? 1 : 0), 0);
+  return {
+    claimed: ends.length,
+    recorded: ends.flatMap((end) => (end.kind === "recorded" ? [end.probe] : [])),
+    discarded: count("discarded"),
+    handedBack: count("handed-back"),
+    deferred: count("deferred"),
+    failed: count("failed"),
   };
 }
 
@@ -179,7 +193,8 @@ function startLease(leaseMs: number): { readonly signal: AbortSignal; readonly e
 }
 
 /** One line for each error, with the ids of all it struck: a lost database must not write a line for every hostname. */
-function logFailures(failed: readonly Extract<ClaimEnd, { kind: "failed" }>[], log: Log): void {
+function logFailures(ends: readonly ClaimEnd[], log: Log): void {
+  const failed = ends.filter((end) => end.kind === "failed");
   for (const [error, struck] of Map.groupBy(failed, ({ error }) => error)) {
     const hostnames = struck.map(({ hostname }) => hostname);
     log.error(

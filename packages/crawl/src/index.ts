@@ -1,4 +1,4 @@
-export { type AddressLimiter, createAddressLimiter, type Release } from "./address-limiter.ts";
+export { type Acquire, type AddressLimiter, createAddressLimiter, type Release } from "./address-limiter.ts";
 export { type BatchPlan, planBatches } from "./batch-plan.ts";
 export type { Claim, CrawlStore, ProbeRecord } from "./crawl-store.ts";
 export {
@@ -9,6 +9,8 @@ export {
   type Probe,
   type RecordedProbe,
 } from "./crawler.ts";
+export { Deferred } from "./deferred.ts";
 export type { Log } from "./log.ts";
+export { createPlaces, type Places } from "./places.ts";
 export { type Judgement, type RelintStore, relint, type StoredDocument } from "./relint.ts";
-export { type SweepSummary, sweep } from "./sweep.ts";
+export { type SweepProgress, type SweepSummary, sweep } from "./sweep.ts";

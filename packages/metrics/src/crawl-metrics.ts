@@ -3,33 +3,37 @@ import { addReading, type Log, READING_PATIENCE_MS } from "./reading.ts";
 
 /** What a worker counts about its crawl. No hostname is ever a label: there are too many, and it is nobody's business. */
 export type CrawlMetrics = {
-  /** Counts a probe as in flight until the function that it answers is called. */
-  beginProbe(): () => void;
   /** How long a probe took, waiting for our own limits not included, and how it ended: with a response, or how else. */
   observeProbe(probe: { readonly end: string; readonly durationMs: number }): void;
   /** What was recorded; `reason` null where the kind says it all. */
   countOutcome(outcome: { readonly kind: string; readonly reason: string | null }): void;
   countDiscarded(records: number): void;
+  countDeferred(probes: number): void;
 };
 
 /** A dead server takes the connect time-out of 5 s, the slowest the deadline of 15 s. */
 const PROBE_SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7.5, 10, 15, 30];
 
-/** Adds the metrics of a worker's crawl to `registry`. `countTickets` is asked at every scrape. */
+/** Adds the metrics of a worker's crawl to `registry`. `inFlight` and `countTickets` are asked at every scrape. */
 export function createCrawlMetrics({
   registry,
+  inFlight,
   countTickets,
   log,
 }: {
   readonly registry: Registry;
+  readonly inFlight: () => number;
   readonly countTickets: () => Promise<number>;
   readonly log: Log;
 }): CrawlMetrics {
   const registers = [registry];
-  const inFlight = new Gauge({
+  new Gauge({
     name: "switchboard_probes_in_flight",
-    help: "Probes under way, those that wait for their address' limits included",
+    help: "Probes under way, those that wait for a busy address left out",
     registers,
+    collect() {
+      this.set(inFlight());
+    },
   });
   const durations = new Histogram({
     name: "switchboard_probe_duration_seconds",
@@ -49,6 +53,11 @@ export function createCrawlMetrics({
     help: "Records discarded because the hostname's lease had passed to somebody else",
     registers,
   });
+  const deferred = new Counter({
+    name: "switchboard_deferred_probes_total",
+    help: "Probes put off because their address was too busy; each comes back when its turn has come",
+    registers,
+  });
   addReading({
     registry,
     log,
@@ -59,12 +68,9 @@ export function createCrawlMetrics({
   });
 
   return {
-    beginProbe() {
-      inFlight.inc();
-      return () => inFlight.dec();
-    },
     observeProbe: ({ end, durationMs }) => durations.observe({ end }, durationMs / 1_000),
     countOutcome: ({ kind, reason }) => outcomes.inc({ kind, reason: reason ?? "none" }),
     countDiscarded: (records) => discarded.inc(records),
+    countDeferred: (probes) => deferred.inc(probes),
   };
 }

@@ -24,7 +24,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
  * | `PUT /servers/{name}` | the body is the server's behaviour from now on; a new name is added |
  * | `DELETE /servers/{name}` | takes the server away: its name no longer exists |
  * | `GET /requests?name=` | how often that server was asked: `{dnsQueries, connections, requests, conditional}` |
- * | `GET /addresses` | how busy each address is and was: `{address, open, peak, total}` |
+ * | `GET /addresses` | how busy each address is and was: `{address, open, peak, total, busiestSecond}` |
  * | `GET /behaviours` | every behaviour there is |
  *
  * A request that cannot be understood gets 400 and `{error}`. Throws where the port is taken.

@@ -22,6 +22,8 @@ export type AddressLoad = {
   readonly open: number;
   readonly peak: number;
   readonly total: number;
+  /** The most connections that began within any one second. */
+  readonly busiestSecond: number;
 };
 
 export type WebServer = {
@@ -47,6 +49,7 @@ export function startWebServer(options: {
   const { bound, contexts, hosts } = options;
   const connections = new Map<string, Socket>();
   const loads = new Map<string, AddressLoad>();
+  const beginnings = new Map<string, number[]>();
   const https = createHttps(contexts, hosts);
   https.on("request", (request, response) => {
     const connection = connections.get(endpointsOf(request.socket));
@@ -55,7 +58,7 @@ export function startWebServer(options: {
   });
   for (const listener of bound.listeners) {
     listener.on("connection", (socket) => {
-      trackConnection(socket, connections, loads);
+      trackConnection(socket, { connections, loads, beginnings });
       greet(socket, hosts, https);
     });
   }
@@ -91,12 +94,33 @@ function createHttps(contexts: SecureContexts, hosts: WebHosts): HttpsServer {
   return https;
 }
 
-function trackConnection(socket: Socket, connections: Map<string, Socket>, loads: Map<string, AddressLoad>): void {
+function trackConnection(
+  socket: Socket,
+  {
+    connections,
+    loads,
+    beginnings,
+  }: {
+    readonly connections: Map<string, Socket>;
+    readonly loads: Map<string, AddressLoad>;
+    /** By address: when the connections of the last second began. */
+    readonly beginnings: Map<string, number[]>;
+  },
+): void {
   const key = endpointsOf(socket);
   const address = socket.localAddress ?? "";
-  const before = loads.get(address) ?? { address, open: 0, peak: 0, total: 0 };
+  const before = loads.get(address) ?? { address, open: 0, peak: 0, total: 0, busiestSecond: 0 };
   const open = before.open + 1;
-  loads.set(address, { address, open, peak: Math.max(before.peak, open), total: before.total + 1 });
+  const now = performance.now();
+  const lastSecond = [...(beginnings.get(address) ?? []).filter((begunAt) => now - begunAt < 1_000), now];
+  beginnings.set(address, lastSecond);
+  loads.set(address, {
+    address,
+    open,
+    peak: Math.max(before.peak, open),
+    total: before.total + 1,
+    busiestSecond: Math.max(before.busiestSecond, lastSecond.length),
+  });
   connections.set(key, socket);
   socket.on("error", () => socket.destroy());
   socket.on("close", () => {

@@ -202,7 +202,9 @@ describe("loads", () => {
     }));
     const federation = await start({ names, addresses: 1 });
     const asked = names.map(({ serverName }) => ask(federation, serverName).catch(() => null));
-    await expect.poll(() => federation.loads()).toEqual([{ address: "127.64.0.1", open: 5, peak: 5, total: 5 }]);
+    await expect
+      .poll(() => federation.loads())
+      .toEqual([{ address: "127.64.0.1", open: 5, peak: 5, total: 5, busiestSecond: 5 }]);
     await federation.stop();
     await Promise.all(asked);
   });

@@ -1,6 +1,6 @@
-import { createCrawler, planBatches, relint, type SweepSummary, sweep } from "@switchboard/crawl";
+import { createCrawler, createPlaces, planBatches, relint, type SweepSummary, sweep } from "@switchboard/crawl";
 import { hostnameOf, REVISIT_POLICY } from "@switchboard/domain";
-import { createLogger } from "@switchboard/runtime";
+import { createLogger, systemStopwatch } from "@switchboard/runtime";
 import type { Store } from "@switchboard/store";
 import { Command } from "commander";
 import { addNames, toOptedOut } from "../add-names.ts";
@@ -20,7 +20,8 @@ export function createSweepCommand(context: CommandContext): Command {
     .addHelpText(
       "after",
       `
-With --json the summary is {probed, outcomes, changes, wallMs, cpuMs}; cpuMs is this process's user and system time.
+With --json the summary is {probed, outcomes, changes, deferred, wallMs, cpuMs}; deferred counts how often a server was
+put off because its address was busy with others, to be probed later in the same sweep; cpuMs is this process's user and system time.
 
   $ switchboard sweep --file names.txt`,
     )
@@ -54,12 +55,13 @@ async function runSweep(store: Store, context: CommandContext): Promise<SweepRes
   });
   const { judged } = await relint({ store, clock });
   if (judged > 0) context.say(`${judged} stored documents were judged again by newer rules`);
-  const prober = await createEnvironmentProber(context);
+  const places = createPlaces(environment.inFlight);
+  const prober = await createEnvironmentProber(context, places);
   const crawler = createCrawler({
     store,
     probe: prober.probe,
     policy: REVISIT_POLICY,
-    inFlight: environment.inFlight,
+    places,
     batchSize,
     leaseMs,
     clock,
@@ -68,7 +70,14 @@ async function runSweep(store: Store, context: CommandContext): Promise<SweepRes
   });
   const progress = startSweepProgress(await store.countDue(), context);
   try {
-    const summary = await sweep({ crawler, store, lanes, signal, onProgress: ({ probed }) => progress.show(probed) });
+    const summary = await sweep({
+      crawler,
+      store,
+      lanes,
+      signal,
+      stopwatch: systemStopwatch(),
+      onProgress: ({ probed, waiting }) => progress.show(probed, waiting),
+    });
     const { user, system } = process.cpuUsage();
     return {
       ...summary,
@@ -81,7 +90,8 @@ async function runSweep(store: Store, context: CommandContext): Promise<SweepRes
   }
 }
 
-function formatSummary({ probed, outcomes, changes, wallMs, cpuMs }: SweepResult): string {
+function formatSummary({ probed, outcomes, changes, deferred, wallMs, cpuMs }: SweepResult): string {
   const counts = Object.entries(outcomes).map(([kind, count]) => `${count} ${kind}`);
-  return `${probed} probed in ${formatDuration(wallMs)} (${cpuMs} ms of CPU): ${counts.join(", ")}; ${changes} changes`;
+  const late = deferred === 0 ? "" : `; put off ${deferred} times because of busy addresses`;
+  return `${probed} probed in ${formatDuration(wallMs)} (${cpuMs} ms of CPU): ${counts.join(", ")}; ${changes} changes${late}`;
 }

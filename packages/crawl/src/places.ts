@@ -1,0 +1,65 @@
+/** The places for probes under way in this process. Whoever waits for something else than a server gives its place back meanwhile. */
+export type Places = {
+  /** Waits for a place, first come first served. Whoever takes one gives it back. */
+  take(): Promise<void>;
+  give(): void;
+  /**
+   * Runs `wait` without the place that the caller holds, and takes one again before all who wait for their first. Where
+   * `wait` rejects the place is taken at once, full or not: the caller only needs it to end.
+   */
+  outside<T>(wait: () => Promise<T>): Promise<T>;
+  /** Places taken just now; above the bound only for the moment in which a wait has failed. */
+  taken(): number;
+  /** Whether so many have left their places for a while that their claims would keep others from being probed. */
+  isDeserted(): boolean;
+};
+
+/** Creates `size` places. */
+export function createPlaces(size: number): Places {
+  const newcomers: (() => void)[] = [];
+  const returning: (() => void)[] = [];
+  let taken = 0;
+  let outside = 0;
+
+  function fill(): void {
+    while (taken < size) {
+      const next = returning.shift() ?? newcomers.shift();
+      if (next === undefined) return;
+      taken += 1;
+      next();
+    }
+  }
+
+  function join(line: (() => void)[]): Promise<void> {
+    return new Promise((resolve) => {
+      line.push(resolve);
+      fill();
+    });
+  }
+
+  function give(): void {
+    taken -= 1;
+    fill();
+  }
+
+  return {
+    take: () => join(newcomers),
+    give,
+    async outside(wait) {
+      give();
+      outside += 1;
+      try {
+        const waited = await wait();
+        await join(returning);
+        return waited;
+      } catch (error) {
+        taken += 1;
+        throw error;
+      } finally {
+        outside -= 1;
+      }
+    },
+    taken: () => taken,
+    isDeserted: () => outside >= size,
+  };
+}
