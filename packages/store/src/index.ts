@@ -15,6 +15,7 @@ export type { DiscoveryClaim, DiscoveryClaims } from "./discovery-claims.ts";
 export type { Export } from "./export.ts";
 export type { Listings } from "./listings.ts";
 export { migrate } from "./migrate.ts";
+export type { OptInEnd, OptInSummary, OptIns } from "./opt-ins.ts";
 export type { OptOutSummary, OptOuts } from "./opt-outs.ts";
 export type { CursorError, Page } from "./page.ts";
 export type { Projections } from "./projections.ts";

@@ -1,13 +1,13 @@
-import { type Hostname, hostnameOf, type RegistrableDomain, type ServerKey } from "@switchboard/domain";
+import { type Hostname, hostnameOf, type OptOutWay, type RegistrableDomain, type ServerKey } from "@switchboard/domain";
 import { z } from "zod";
 import { insertCandidates } from "./candidates.ts";
 import type { Connection, Query } from "./connection.ts";
 import { appendToFeed, moveTallies, type TallyDelta } from "./feed.ts";
 import { lockHeld } from "./held-server.ts";
-import { findOptedOut, lockOptOuts } from "./opted-out-hostnames.ts";
+import { findHostnamesUnder, findOptedOut, lockOptOuts } from "./opted-out-hostnames.ts";
 import { writeProjections } from "./projection-rows.ts";
+import { forgetDiscoveries } from "./record-discoveries.ts";
 import { projectServer } from "./server-projection.ts";
-import { hostnameSchema } from "./stored-json.ts";
 
 /** How many known hostnames an opt-out took out now, and how many of those it covers were out before. */
 export type OptOutSummary = { readonly optedOut: number; readonly optedOutBefore: number };
@@ -21,6 +21,13 @@ export type OptOuts = {
   optOut(name: ServerKey): Promise<OptOutSummary>;
   /** Honours the wish for every hostname at or under this domain, those that will be heard of included. */
   optOutDomain(domain: RegistrableDomain): Promise<OptOutSummary>;
+  /** Honours the wish that a probe of this claim has seen. False, and nothing done, where the claim is no longer the caller's. */
+  optOutClaimed(
+    claim: { readonly hostname: Hostname; readonly token: string },
+    way: Extract<OptOutWay, "document" | "dns">,
+  ): Promise<boolean>;
+  /** The hostnames of those of these names, in the directory or not, whose operators asked to be left alone. */
+  listOptedOut(names: readonly ServerKey[]): Promise<ReadonlySet<Hostname>>;
   /** Whether the operator of this name, in the directory or not, asked to be left alone. */
   isOptedOut(name: ServerKey): Promise<boolean>;
 };
@@ -41,7 +48,7 @@ export function createOptOuts(connection: Connection): OptOuts {
         if (known.length === 0) {
           await insertCandidates(query, new Map([[name, hostname]]), { source: "opt-out", due: "now" });
         }
-        return erase(query, [hostname]);
+        return erase(query, [hostname], "command");
       }),
     optOutDomain: (domain) =>
       connection.transaction(async (query) => {
@@ -50,8 +57,16 @@ export function createOptOuts(connection: Connection): OptOuts {
           text: "insert into domain_opt_outs (domain) values ($1) on conflict (domain) do nothing",
           values: [domain],
         });
-        return erase(query, await findUnder(query, domain));
+        return erase(query, await findHostnamesUnder(query, domain), "domain");
       }),
+    optOutClaimed: ({ hostname, token }, way) =>
+      connection.transaction(async (query) => {
+        const tokens = await lockHeld(query, [hostname]);
+        if (tokens.get(hostname) !== token) return false;
+        await erase(query, [hostname], way);
+        return true;
+      }),
+    listOptedOut: (names) => findOptedOut(connection.query, [...new Set(names.map(hostnameOf))]),
     async isOptedOut(name) {
       const hostname = hostnameOf(name);
       return (await findOptedOut(connection.query, [hostname])).has(hostname);
@@ -59,23 +74,9 @@ export function createOptOuts(connection: Connection): OptOuts {
   };
 }
 
-/** The known hostnames at or under a domain; one with a trailing dot is at the same place. */
-async function findUnder(query: Query, domain: RegistrableDomain): Promise<readonly Hostname[]> {
-  const rows = await query({
-    text: `
-      select hostname from servers
-      where rtrim(hostname, '.') = $1 or right(rtrim(hostname, '.'), length($1) + 1) = '.' || $1`,
-    values: [domain],
-  });
-  return z
-    .array(z.object({ hostname: hostnameSchema }))
-    .parse(rows)
-    .map(({ hostname }) => hostname);
-}
-
 const standingSchema = z.object({ id: z.int(), tally_keys: z.array(z.string()), opted_out: z.boolean() });
 
-async function erase(query: Query, hostnames: readonly Hostname[]): Promise<OptOutSummary> {
+async function erase(query: Query, hostnames: readonly Hostname[], way: OptOutWay): Promise<OptOutSummary> {
   await lockHeld(query, hostnames);
   // Nothing else is read: a row that does not parse must not stand in the way of an opt-out.
   const rows = await query({
@@ -89,7 +90,7 @@ async function erase(query: Query, hostnames: readonly Hostname[]): Promise<OptO
     "update schedule set due_at = null, lease_until = null, lease_token = null, asked_at = null, last_probed_at = null, " +
       "last_confirmed_at = null, absent_since = null, unusable_since = null, unusable_count = 0, failing_since = null, " +
       "failure_count = 0, interval_ms = null, span = null, version = version + 1 where server_id = any($1)",
-    "update servers set opted_out_at = coalesce(opted_out_at, now()), revision = null, published_since = null, " +
+    "update servers set revision = null, published_since = null, " +
       "verdict = null, findings = '[]', rules_version = null, condition = 'unprobed', condition_reason = null, " +
       "condition_since = null, answer_findings = '[]', withdrawn_at = null, last_changed_at = null where id = any($1)",
     "delete from spans where server_id = any($1)",
@@ -98,11 +99,20 @@ async function erase(query: Query, hostnames: readonly Hostname[]): Promise<OptO
     "delete from deliveries where server_id = any($1)",
   ];
   for (const text of statements) await query({ text, values: [ids] });
+  await query({
+    // A wish of the name's own outlives its domain's change of mind.
+    text: `
+      update servers set opted_out_at = coalesce(opted_out_at, now()),
+        opted_out_by = case when opted_out_by <> 'domain' then opted_out_by else $2 end
+      where id = any($1)`,
+    values: [ids, way],
+  });
   await writeProjections(
     query,
     ids.map((serverId) => ({ serverId, projection: nothing, contacts: "replaced" as const })),
   );
   const delta: TallyDelta = new Map();
+  moveTallies(delta, await forgetDiscoveries(query, ids), []);
   for (const { tally_keys } of servers) moveTallies(delta, tally_keys, nothing.tallyKeys);
   await appendToFeed(query, delta, []);
   const optedOutBefore = servers.filter(({ opted_out }) => opted_out).length;

@@ -1,6 +1,7 @@
 import { domainsAbove, type Hostname } from "@switchboard/domain";
 import { z } from "zod";
 import type { Query } from "./connection.ts";
+import { hostnameSchema } from "./stored-json.ts";
 
 /** Any fixed number: who adds candidates shares it, who opts a domain out has it alone, until the transaction ends. */
 const OPT_OUT_LOCK = 7_305_190_003;
@@ -15,20 +16,50 @@ export async function lockOptOuts(query: Query): Promise<void> {
   await query({ text: "select pg_advisory_xact_lock($1)", values: [OPT_OUT_LOCK] });
 }
 
-const namesSchema = z.array(z.object({ name: z.string() }));
-
 /** Those of these hostnames whose operators opted out, by themselves or with a domain above them, known or not. */
 export async function findOptedOut(query: Query, hostnames: readonly Hostname[]): Promise<ReadonlySet<Hostname>> {
+  const rows = await query({
+    text: "select hostname from servers where hostname = any($1) and opted_out_at is not null",
+    values: [hostnames],
+  });
+  const own = parseHostnames(rows);
+  return new Set([...own, ...(await findDomainsOut(query, hostnames)).keys()]);
+}
+
+/** The domains above these hostnames that opted out as a whole, the longest first; hostnames under none are left out. */
+export async function findDomainsOut(
+  query: Query,
+  hostnames: readonly Hostname[],
+): Promise<ReadonlyMap<Hostname, readonly string[]>> {
   const above = new Map(hostnames.map((hostname) => [hostname, domainsAbove(hostname)]));
   const rows = await query({
-    text: `
-      select hostname as name from servers where hostname = any($1) and opted_out_at is not null
-      union all
-      select '.' || domain from domain_opt_outs where domain = any($2)`,
-    values: [hostnames, [...new Set([...above.values()].flat())]],
+    text: "select domain from domain_opt_outs where domain = any($1)",
+    values: [[...new Set([...above.values()].flat())]],
   });
-  // A dot before domains keeps the two kinds apart: the row of a hostname says nothing of the names under it.
-  const found = new Set(namesSchema.parse(rows).map(({ name }) => name));
-  const covers = (domains: readonly string[]) => domains.some((domain) => found.has(`.${domain}`));
-  return new Set(hostnames.filter((hostname) => found.has(hostname) || covers(above.get(hostname) ?? [])));
+  const out = new Set(
+    z
+      .array(z.object({ domain: z.string() }))
+      .parse(rows)
+      .map(({ domain }) => domain),
+  );
+  const covered = [...above].map(([hostname, domains]) => [hostname, domains.filter((each) => out.has(each))] as const);
+  return new Map(covered.filter(([, domains]) => domains.length > 0));
+}
+
+/** The known hostnames at or under a domain; one with a trailing dot is at the same place. */
+export async function findHostnamesUnder(query: Query, domain: string): Promise<readonly Hostname[]> {
+  const rows = await query({
+    text: `
+      select hostname from servers
+      where rtrim(hostname, '.') = $1 or right(rtrim(hostname, '.'), length($1) + 1) = '.' || $1`,
+    values: [domain],
+  });
+  return parseHostnames(rows);
+}
+
+function parseHostnames(rows: readonly unknown[]): readonly Hostname[] {
+  return z
+    .array(z.object({ hostname: hostnameSchema }))
+    .parse(rows)
+    .map(({ hostname }) => hostname);
 }

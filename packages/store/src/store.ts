@@ -9,6 +9,7 @@ import { createDiscoveryClaims, type DiscoveryClaims } from "./discovery-claims.
 import { createExport, type Export } from "./export.ts";
 import { createListings, type Listings } from "./listings.ts";
 import { listMigrationNames } from "./migrate.ts";
+import { createOptIns, type OptIns } from "./opt-ins.ts";
 import { createOptOuts, type OptOuts } from "./opt-outs.ts";
 import { createProjections, type Projections } from "./projections.ts";
 import { createPublishedDocuments, type PublishedDocuments } from "./published-documents.ts";
@@ -46,7 +47,8 @@ export type Store = Candidates &
   DiscoveryClaims &
   DiscoveryRecords &
   SoftwareHistory &
-  OptOuts & {
+  OptOuts &
+  OptIns & {
     /** Resolves when the database answers and its migrations are those of this code; throws with the reason otherwise. */
     checkReady(): Promise<void>;
     close(): Promise<void>;
@@ -80,6 +82,7 @@ export function createStore(options: StoreOptions): Store {
     ...createDiscoveryRecords(connection),
     ...createSoftwareHistory(connection),
     ...createOptOuts(connection),
+    ...createOptIns(connection),
     checkReady: () => checkReady(connection),
     close: connection.close,
   };

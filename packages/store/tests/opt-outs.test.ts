@@ -187,3 +187,109 @@ describe("a domain's opt-out", () => {
     expect(await store.countDue()).toBe(0);
   });
 });
+
+describe("a wish that a probe has seen", () => {
+  test.each(["document", "dns"] as const)("by %s leaves only the fact, and who said so", async (way) => {
+    const { store, sql } = directory;
+    await addNames(store, ["example.org"]);
+    await walk(store, "example.org", [documentOutcome(buildDocument()), ABSENT], DAY_MS);
+    const [claim] = await claimNow(store, ["example.org"]);
+    if (claim === undefined) throw new Error("nothing was due");
+    expect(await store.optOutClaimed(claim, way)).toBe(true);
+    expect(await store.findListing(example)).toMatchObject({ optedOut: true, published: null, dueAt: null });
+    expect(await sql("select opted_out_by, (select count(*)::int from revisions) as revisions from servers")).toEqual([
+      { opted_out_by: way, revisions: 0 },
+    ]);
+    expect(await store.optOutClaimed(claim, way)).toBe(false);
+    expect(await store.recordProbes([toRecord(claim, documentOutcome(buildDocument()), NOON)])).toMatchObject({
+      discarded: 1,
+    });
+    expect(await store.addCandidates({ names: [example], source: "a list", due: "now" })).toMatchObject({
+      optedOut: ["example.org"],
+    });
+  });
+
+  test("counts only while the claim is held: somebody else may have heard better since", async () => {
+    const { store } = directory;
+    await addNames(store, ["example.org"]);
+    const [frozen] = await claimNow(store, ["example.org"]);
+    if (frozen === undefined) throw new Error("nothing was due");
+    await store.optOut(example);
+    await store.optIn(example);
+    expect(await store.optOutClaimed(frozen, "document")).toBe(false);
+    expect(await store.findListing(example)).toMatchObject({ optedOut: false });
+  });
+});
+
+describe("an opt-in", () => {
+  test("makes a name a candidate again, due now, with nothing of what was erased", async () => {
+    const { store, sql } = directory;
+    await addNames(store, ["example.org", "example.org:8448"]);
+    await probe(store, "example.org", documentOutcome(buildDocument()), NOON);
+    await store.optOut(example);
+    expect(await store.optIn(example)).toMatchObject({ kind: "opted-in", way: "command", since: expect.any(Number) });
+    expect(await store.optIn(example)).toEqual({ kind: "not-opted-out" });
+    expect(await store.optIn(toServerKey("never-heard-of.test"))).toEqual({ kind: "not-opted-out" });
+    expect(await store.findListing(example)).toMatchObject({ optedOut: false, published: null, condition: "unprobed" });
+    expect(await store.readStats()).toMatchObject({ optedOut: 0, unprobed: 1 });
+    const before = await sql("select key, count from tallies order by key");
+    await store.rebuildProjections();
+    expect(await sql("select key, count from tallies order by key")).toEqual(before);
+    await probe(store, "example.org", documentOutcome(buildDocument()), addMs(NOON, DAY_MS));
+    const changes = await store.listChanges({ order: "oldest", limit: 10, serverName: example });
+    expect(changes.ok && changes.value.items.map(({ kind, change }) => [kind, change === null])).toEqual([
+      ["document-published", true],
+      ["document-published", false],
+    ]);
+    expect(await store.findRevision(example, 1)).not.toBeNull();
+  });
+
+  test("of a domain leaves out who had opted out by themselves", async () => {
+    const { store, sql } = directory;
+    await addNames(store, ["a.example.org", "b.example.org", "c.example.org"]);
+    await store.optOut(toServerKey("a.example.org"));
+    await store.optOutDomain(toDomain("example.org"));
+    await store.optOut(toServerKey("b.example.org"));
+    expect(await store.optIn(toServerKey("c.example.org"))).toEqual({
+      kind: "domain-opted-out",
+      domain: "example.org",
+    });
+    expect(await store.optIn(toServerKey("new.example.org"))).toMatchObject({ kind: "domain-opted-out" });
+    expect(await store.optInDomain(toDomain("example.org"))).toEqual({ optedIn: 1, stillOptedOut: 2 });
+    expect(await store.optInDomain(toDomain("example.org"))).toBeNull();
+    expect(await sql("select hostname, opted_out_by from servers order by hostname")).toEqual([
+      { hostname: "a.example.org", opted_out_by: "command" },
+      { hostname: "b.example.org", opted_out_by: "command" },
+      { hostname: "c.example.org", opted_out_by: null },
+    ]);
+    expect(await claimNow(store, ["a.example.org", "b.example.org", "c.example.org"])).toHaveLength(1);
+    await addNames(store, ["new.example.org"]);
+    expect(await store.isOptedOut(toServerKey("new.example.org"))).toBe(false);
+  });
+
+  test("and names being added, or opted out, meanwhile take turns", async () => {
+    const { store, sql } = directory;
+    await store.optOutDomain(toDomain("example.org"));
+    const names = Array.from({ length: 100 }, (_, place) => `s${place}.example.org`);
+    await Promise.all([
+      addNames(store, names),
+      store.optInDomain(toDomain("example.org")),
+      store.optOutDomain(toDomain("example.org")),
+      addNames(store, names),
+    ]);
+    const isOut = await store.isOptedOut(toServerKey("example.org"));
+    const [{ listed, out } = { listed: -1, out: -1 }] = await sql(
+      "select count(*) filter (where opted_out_at is null)::int as listed, count(opted_out_at)::int as out from servers",
+    );
+    expect(isOut ? listed : out).toBe(0);
+  });
+});
+
+test("listOptedOut says which of many names are out, stored or not", async () => {
+  const { store } = directory;
+  await addNames(store, ["a.test", "b.test"]);
+  await store.optOut(toServerKey("a.test"));
+  await store.optOutDomain(toDomain("example.org"));
+  const asked = ["a.test:8448", "b.test", "never-heard-of.example.org", "other.test"].map(toServerKey);
+  expect([...(await store.listOptedOut(asked))].toSorted()).toEqual(["a.test", "never-heard-of.example.org"]);
+});

@@ -1745,6 +1745,7 @@ export const ServerScalarFieldEnum = {
   withdrawnAt: 'withdrawnAt',
   lastChangedAt: 'lastChangedAt',
   optedOutAt: 'optedOutAt',
+  optedOutBy: 'optedOutBy',
   tallyKeys: 'tallyKeys'
 } as const
 

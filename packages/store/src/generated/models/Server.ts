@@ -51,6 +51,7 @@ export type ServerMinAggregateOutputType = {
   withdrawnAt: Date | null
   lastChangedAt: Date | null
   optedOutAt: Date | null
+  optedOutBy: string | null
 }
 
 export type ServerMaxAggregateOutputType = {
@@ -66,6 +67,7 @@ export type ServerMaxAggregateOutputType = {
   withdrawnAt: Date | null
   lastChangedAt: Date | null
   optedOutAt: Date | null
+  optedOutBy: string | null
 }
 
 export type ServerCountAggregateOutputType = {
@@ -83,6 +85,7 @@ export type ServerCountAggregateOutputType = {
   withdrawnAt: number
   lastChangedAt: number
   optedOutAt: number
+  optedOutBy: number
   tallyKeys: number
   _all: number
 }
@@ -113,6 +116,7 @@ export type ServerMinAggregateInputType = {
   withdrawnAt?: true
   lastChangedAt?: true
   optedOutAt?: true
+  optedOutBy?: true
 }
 
 export type ServerMaxAggregateInputType = {
@@ -128,6 +132,7 @@ export type ServerMaxAggregateInputType = {
   withdrawnAt?: true
   lastChangedAt?: true
   optedOutAt?: true
+  optedOutBy?: true
 }
 
 export type ServerCountAggregateInputType = {
@@ -145,6 +150,7 @@ export type ServerCountAggregateInputType = {
   withdrawnAt?: true
   lastChangedAt?: true
   optedOutAt?: true
+  optedOutBy?: true
   tallyKeys?: true
   _all?: true
 }
@@ -250,6 +256,7 @@ export type ServerGroupByOutputType = {
   withdrawnAt: Date | null
   lastChangedAt: Date | null
   optedOutAt: Date | null
+  optedOutBy: string | null
   tallyKeys: string[]
   _count: ServerCountAggregateOutputType | null
   _avg: ServerAvgAggregateOutputType | null
@@ -291,6 +298,7 @@ export type ServerWhereInput = {
   withdrawnAt?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
   lastChangedAt?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
   optedOutAt?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
+  optedOutBy?: Prisma.StringNullableFilter<"Server"> | string | null
   tallyKeys?: Prisma.StringNullableListFilter<"Server">
   schedule?: Prisma.XOR<Prisma.ScheduleNullableScalarRelationFilter, Prisma.ScheduleWhereInput> | null
   delivery?: Prisma.XOR<Prisma.DeliveryNullableScalarRelationFilter, Prisma.DeliveryWhereInput> | null
@@ -316,6 +324,7 @@ export type ServerOrderByWithRelationInput = {
   withdrawnAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastChangedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   optedOutAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  optedOutBy?: Prisma.SortOrderInput | Prisma.SortOrder
   tallyKeys?: Prisma.SortOrder
   schedule?: Prisma.ScheduleOrderByWithRelationInput
   delivery?: Prisma.DeliveryOrderByWithRelationInput
@@ -344,6 +353,7 @@ export type ServerWhereUniqueInput = Prisma.AtLeast<{
   withdrawnAt?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
   lastChangedAt?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
   optedOutAt?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
+  optedOutBy?: Prisma.StringNullableFilter<"Server"> | string | null
   tallyKeys?: Prisma.StringNullableListFilter<"Server">
   schedule?: Prisma.XOR<Prisma.ScheduleNullableScalarRelationFilter, Prisma.ScheduleWhereInput> | null
   delivery?: Prisma.XOR<Prisma.DeliveryNullableScalarRelationFilter, Prisma.DeliveryWhereInput> | null
@@ -369,6 +379,7 @@ export type ServerOrderByWithAggregationInput = {
   withdrawnAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastChangedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   optedOutAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  optedOutBy?: Prisma.SortOrderInput | Prisma.SortOrder
   tallyKeys?: Prisma.SortOrder
   _count?: Prisma.ServerCountOrderByAggregateInput
   _avg?: Prisma.ServerAvgOrderByAggregateInput
@@ -395,6 +406,7 @@ export type ServerScalarWhereWithAggregatesInput = {
   withdrawnAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Server"> | Date | string | null
   lastChangedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Server"> | Date | string | null
   optedOutAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Server"> | Date | string | null
+  optedOutBy?: Prisma.StringNullableWithAggregatesFilter<"Server"> | string | null
   tallyKeys?: Prisma.StringNullableListFilter<"Server">
 }
 
@@ -413,6 +425,7 @@ export type ServerCreateInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
@@ -438,6 +451,7 @@ export type ServerUncheckedCreateInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
@@ -463,6 +477,7 @@ export type ServerUpdateInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
@@ -488,6 +503,7 @@ export type ServerUncheckedUpdateInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
@@ -513,6 +529,7 @@ export type ServerCreateManyInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
 }
 
@@ -531,6 +548,7 @@ export type ServerUpdateManyMutationInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
 }
 
@@ -549,6 +567,7 @@ export type ServerUncheckedUpdateManyInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
 }
 
@@ -575,6 +594,7 @@ export type ServerCountOrderByAggregateInput = {
   withdrawnAt?: Prisma.SortOrder
   lastChangedAt?: Prisma.SortOrder
   optedOutAt?: Prisma.SortOrder
+  optedOutBy?: Prisma.SortOrder
   tallyKeys?: Prisma.SortOrder
 }
 
@@ -597,6 +617,7 @@ export type ServerMaxOrderByAggregateInput = {
   withdrawnAt?: Prisma.SortOrder
   lastChangedAt?: Prisma.SortOrder
   optedOutAt?: Prisma.SortOrder
+  optedOutBy?: Prisma.SortOrder
 }
 
 export type ServerMinOrderByAggregateInput = {
@@ -612,6 +633,7 @@ export type ServerMinOrderByAggregateInput = {
   withdrawnAt?: Prisma.SortOrder
   lastChangedAt?: Prisma.SortOrder
   optedOutAt?: Prisma.SortOrder
+  optedOutBy?: Prisma.SortOrder
 }
 
 export type ServerSumOrderByAggregateInput = {
@@ -775,6 +797,7 @@ export type ServerCreateWithoutScheduleInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameCreateNestedManyWithoutServerInput
@@ -799,6 +822,7 @@ export type ServerUncheckedCreateWithoutScheduleInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameUncheckedCreateNestedManyWithoutServerInput
@@ -839,6 +863,7 @@ export type ServerUpdateWithoutScheduleInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUpdateManyWithoutServerNestedInput
@@ -863,6 +888,7 @@ export type ServerUncheckedUpdateWithoutScheduleInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUncheckedUpdateManyWithoutServerNestedInput
@@ -887,6 +913,7 @@ export type ServerCreateWithoutDeliveryInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameCreateNestedManyWithoutServerInput
@@ -911,6 +938,7 @@ export type ServerUncheckedCreateWithoutDeliveryInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameUncheckedCreateNestedManyWithoutServerInput
@@ -951,6 +979,7 @@ export type ServerUpdateWithoutDeliveryInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUpdateManyWithoutServerNestedInput
@@ -975,6 +1004,7 @@ export type ServerUncheckedUpdateWithoutDeliveryInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUncheckedUpdateManyWithoutServerNestedInput
@@ -999,6 +1029,7 @@ export type ServerCreateWithoutNamesInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
@@ -1023,6 +1054,7 @@ export type ServerUncheckedCreateWithoutNamesInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
@@ -1063,6 +1095,7 @@ export type ServerUpdateWithoutNamesInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
@@ -1087,6 +1120,7 @@ export type ServerUncheckedUpdateWithoutNamesInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
@@ -1111,6 +1145,7 @@ export type ServerCreateWithoutRevisionsInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
@@ -1135,6 +1170,7 @@ export type ServerUncheckedCreateWithoutRevisionsInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
@@ -1175,6 +1211,7 @@ export type ServerUpdateWithoutRevisionsInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
@@ -1199,6 +1236,7 @@ export type ServerUncheckedUpdateWithoutRevisionsInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
@@ -1223,6 +1261,7 @@ export type ServerCreateWithoutSpansInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
@@ -1247,6 +1286,7 @@ export type ServerUncheckedCreateWithoutSpansInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
@@ -1287,6 +1327,7 @@ export type ServerUpdateWithoutSpansInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
@@ -1311,6 +1352,7 @@ export type ServerUncheckedUpdateWithoutSpansInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
@@ -1335,6 +1377,7 @@ export type ServerCreateWithoutChangesInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
@@ -1359,6 +1402,7 @@ export type ServerUncheckedCreateWithoutChangesInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
@@ -1399,6 +1443,7 @@ export type ServerUpdateWithoutChangesInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
@@ -1423,6 +1468,7 @@ export type ServerUncheckedUpdateWithoutChangesInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
@@ -1447,6 +1493,7 @@ export type ServerCreateWithoutContactsInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
@@ -1471,6 +1518,7 @@ export type ServerUncheckedCreateWithoutContactsInput = {
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
+  optedOutBy?: string | null
   tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
@@ -1511,6 +1559,7 @@ export type ServerUpdateWithoutContactsInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
@@ -1535,6 +1584,7 @@ export type ServerUncheckedUpdateWithoutContactsInput = {
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
   schedule?: Prisma.ScheduleUncheckedUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
@@ -1626,6 +1676,7 @@ export type ServerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   withdrawnAt?: boolean
   lastChangedAt?: boolean
   optedOutAt?: boolean
+  optedOutBy?: boolean
   tallyKeys?: boolean
   schedule?: boolean | Prisma.Server$scheduleArgs<ExtArgs>
   delivery?: boolean | Prisma.Server$deliveryArgs<ExtArgs>
@@ -1652,6 +1703,7 @@ export type ServerSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   withdrawnAt?: boolean
   lastChangedAt?: boolean
   optedOutAt?: boolean
+  optedOutBy?: boolean
   tallyKeys?: boolean
 }, ExtArgs["result"]["server"]>
 
@@ -1670,6 +1722,7 @@ export type ServerSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   withdrawnAt?: boolean
   lastChangedAt?: boolean
   optedOutAt?: boolean
+  optedOutBy?: boolean
   tallyKeys?: boolean
 }, ExtArgs["result"]["server"]>
 
@@ -1688,10 +1741,11 @@ export type ServerSelectScalar = {
   withdrawnAt?: boolean
   lastChangedAt?: boolean
   optedOutAt?: boolean
+  optedOutBy?: boolean
   tallyKeys?: boolean
 }
 
-export type ServerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "hostname" | "revision" | "publishedSince" | "verdict" | "findings" | "rulesVersion" | "condition" | "conditionReason" | "conditionSince" | "answerFindings" | "withdrawnAt" | "lastChangedAt" | "optedOutAt" | "tallyKeys", ExtArgs["result"]["server"]>
+export type ServerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "hostname" | "revision" | "publishedSince" | "verdict" | "findings" | "rulesVersion" | "condition" | "conditionReason" | "conditionSince" | "answerFindings" | "withdrawnAt" | "lastChangedAt" | "optedOutAt" | "optedOutBy" | "tallyKeys", ExtArgs["result"]["server"]>
 export type ServerInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   schedule?: boolean | Prisma.Server$scheduleArgs<ExtArgs>
   delivery?: boolean | Prisma.Server$deliveryArgs<ExtArgs>
@@ -1734,6 +1788,10 @@ export type $ServerPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     withdrawnAt: Date | null
     lastChangedAt: Date | null
     optedOutAt: Date | null
+    /**
+     * By what the wish to be left alone was seen: `command`, `domain`, `document` or `dns`.
+     */
+    optedOutBy: string | null
     /**
      * The tallies this row counts in.
      */
@@ -2182,6 +2240,7 @@ export interface ServerFieldRefs {
   readonly withdrawnAt: Prisma.FieldRef<"Server", 'DateTime'>
   readonly lastChangedAt: Prisma.FieldRef<"Server", 'DateTime'>
   readonly optedOutAt: Prisma.FieldRef<"Server", 'DateTime'>
+  readonly optedOutBy: Prisma.FieldRef<"Server", 'String'>
   readonly tallyKeys: Prisma.FieldRef<"Server", 'String[]'>
 }
     
