@@ -4,6 +4,7 @@ import {
   EVERY_BEHAVIOUR,
   type ExpectedOutcome,
   type Federation,
+  OPT_OUT_BEHAVIOURS,
   startFederation,
 } from "@switchboard/simulator";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -11,6 +12,7 @@ import { createProber, type Prober } from "../src/index.ts";
 import { hostname, NOW, unaborted } from "./harness/test-network.ts";
 
 const IN_FLIGHT = 16;
+const BEHAVIOURS = [...EVERY_BEHAVIOUR, ...OPT_OUT_BEHAVIOURS];
 
 let federation: Federation;
 let prober: Prober;
@@ -39,7 +41,7 @@ function summarise(outcome: ProbeOutcome): ExpectedOutcome | ProbeOutcome["kind"
 }
 
 beforeAll(async () => {
-  const descriptions = EVERY_BEHAVIOUR.map((behaviour, n) => ({ serverName: `s${n}.fed.test`, behaviour }));
+  const descriptions = BEHAVIOURS.map((behaviour, n) => ({ serverName: `s${n}.fed.test`, behaviour }));
   federation = await startFederation({ names: descriptions });
   prober = createProber({
     dnsServers: [federation.dnsServer],
@@ -67,9 +69,21 @@ afterAll(async () => {
   await federation.stop();
 });
 
-test.each(EVERY_BEHAVIOUR.map((behaviour, n) => [titleOf(behaviour), `s${n}.fed.test`]))(
+test.each(BEHAVIOURS.map((behaviour, n) => [titleOf(behaviour), `s${n}.fed.test`]))(
   "a server that behaves so comes to its truth: %s",
   (title, serverName) => {
     expect(outcomes.get(title)).toEqual(federation.find(serverName)?.truth);
   },
 );
+
+test("nothing is connected to where DNS says no, and the wish is heard in either place", async () => {
+  for (const [n, { how }] of OPT_OUT_BEHAVIOURS.entries()) {
+    const serverName = `s${EVERY_BEHAVIOUR.length + n}.fed.test`;
+    const isDns = how.startsWith("dns");
+    expect(federation.requestCount(serverName)).toMatchObject(
+      isDns ? { connections: 0, requests: 0 } : { requests: 1 },
+    );
+    const { optOut } = interpretFetch(await prober.probe(hostname(serverName), null, unaborted()), null);
+    expect(optOut).toBe(isDns ? "dns" : "document");
+  }
+});

@@ -10,6 +10,7 @@ import {
   type VerbatimBehaviour,
 } from "./behaviours/document-behaviour.ts";
 import { EXCESSES, type ExcessBehaviour, planExcess } from "./behaviours/excess-behaviour.ts";
+import { type OptOutBehaviour, planOptOut } from "./behaviours/opt-out-behaviour.ts";
 import { planRedirect, REDIRECTS, type RedirectBehaviour } from "./behaviours/redirect-behaviour.ts";
 import { planScripted, type ScriptedBehaviour } from "./behaviours/scripted-behaviour.ts";
 import { planStatus, STATUSES, type StatusBehaviour } from "./behaviours/status-behaviour.ts";
@@ -29,6 +30,7 @@ export type Behaviour =
   | ConnectionBehaviour
   | ExcessBehaviour
   | DnsBehaviour
+  | OptOutBehaviour
   | ScriptedBehaviour;
 
 /** What a server at this site does when it behaves like this, from its DNS answers to the bytes it writes. */
@@ -54,6 +56,8 @@ export function planBehaviour(behaviour: Behaviour, site: Site): Plan {
       return planExcess(behaviour, site);
     case "dns":
       return planDns(behaviour, site);
+    case "opt-out":
+      return planOptOut(behaviour, site);
     case "scripted":
       return planScripted(behaviour, site);
   }

@@ -11,7 +11,7 @@ import {
   streamEncode,
   TRUNCATED_RESPONSE,
 } from "dns-packet";
-import type { DnsPlan, RecordAnswer, ServiceAnswer } from "./plan.ts";
+import type { DnsPlan, RecordAnswer, ServiceAnswer, TextAnswer } from "./plan.ts";
 
 /** Finds how a hostname (in lower case) is answered; null where the name does not exist. */
 export type FindDnsPlan = (hostname: string) => DnsPlan | null;
@@ -125,7 +125,9 @@ function answerTo(query: Packet, find: FindDnsPlan): Packet | null {
   return packetOf(query, rcodeOf(answer), recordsOf(question, answer, plan.alias ? `edge.${question.name}` : null));
 }
 
-function answerOf(plan: DnsPlan, { type }: Question): RecordAnswer | ServiceAnswer {
+type AnyAnswer = RecordAnswer | ServiceAnswer | TextAnswer;
+
+function answerOf(plan: DnsPlan, { type }: Question): AnyAnswer {
   switch (type) {
     case "A":
       return plan.ipv4;
@@ -133,17 +135,20 @@ function answerOf(plan: DnsPlan, { type }: Question): RecordAnswer | ServiceAnsw
       return plan.ipv6;
     case "SRV":
       return plan.services ?? { kind: "no-records" };
+    case "TXT":
+      return plan.texts ?? { kind: "no-records" };
     default:
       return { kind: "no-records" };
   }
 }
 
-type SpokenAnswer = Exclude<RecordAnswer | ServiceAnswer, { kind: "silence" }>;
+type SpokenAnswer = Exclude<AnyAnswer, { kind: "silence" }>;
 
 function rcodeOf(answer: SpokenAnswer): number {
   switch (answer.kind) {
     case "addresses":
     case "services":
+    case "texts":
     case "no-records":
       return NO_ERROR;
     case "name-error":
@@ -168,6 +173,8 @@ function recordsOf(question: Question, answer: SpokenAnswer, alias: string | nul
       const data = { ...record, target: target === "" ? "." : target };
       records.push({ type: "SRV", name, class: "IN", ttl: 0, data });
     }
+  } else if (answer.kind === "texts") {
+    for (const strings of answer.records) records.push({ type: "TXT", name, class: "IN", ttl: 0, data: [...strings] });
   }
   return records;
 }

@@ -5,6 +5,7 @@ export {
   FEDERATION_BEHAVIOURS,
   type FederationBehaviour,
 } from "./behaviours/federation-behaviour.ts";
+export { OPT_OUT_BEHAVIOURS } from "./behaviours/opt-out-behaviour.ts";
 export { expectedAt, type ScriptedBehaviour, type ScriptStep } from "./behaviours/scripted-behaviour.ts";
 export { type Federation, type FederationOptions, startFederation } from "./federation.ts";
 export {

@@ -6,6 +6,7 @@ import { CONNECTION_FAULTS } from "./behaviours/connection-behaviour.ts";
 import { DNS_ANSWERS } from "./behaviours/dns-behaviour.ts";
 import { DELIVERIES, type DocumentBehaviour, type VerbatimBehaviour } from "./behaviours/document-behaviour.ts";
 import { EXCESSES } from "./behaviours/excess-behaviour.ts";
+import { OPT_OUTS } from "./behaviours/opt-out-behaviour.ts";
 import { REDIRECTS } from "./behaviours/redirect-behaviour.ts";
 import { AFTERWARDS, isScriptStep, type ScriptedBehaviour, type ScriptStep } from "./behaviours/scripted-behaviour.ts";
 import { STATUSES, type StatusBehaviour } from "./behaviours/status-behaviour.ts";
@@ -25,6 +26,7 @@ const FAMILIES = [
   "connection",
   "excess",
   "dns",
+  "opt-out",
   "scripted",
 ] as const satisfies readonly Behaviour["family"][];
 
@@ -56,6 +58,8 @@ export function parseBehaviour(value: unknown): Result<Behaviour, string> {
       return map(oneOf(value, "how", EXCESSES), (how) => ({ family: "excess", how }));
     case "dns":
       return map(oneOf(value, "how", DNS_ANSWERS), (how) => ({ family: "dns", how }));
+    case "opt-out":
+      return map(oneOf(value, "how", OPT_OUTS), (how) => ({ family: "opt-out", how }));
   }
 }
 

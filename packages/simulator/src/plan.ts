@@ -22,6 +22,9 @@ export type RecordAnswer = { readonly kind: "addresses"; readonly addresses: rea
 /** How the DNS server answers for the SRV records of one name; a target of "" is the root's. */
 export type ServiceAnswer = { readonly kind: "services"; readonly records: readonly SrvRecord[] } | RecordAbsence;
 
+/** How the DNS server answers for the TXT records of one name, each as its strings. */
+export type TextAnswer = { readonly kind: "texts"; readonly records: readonly (readonly string[])[] } | RecordAbsence;
+
 /** How the DNS server answers for one name. `alias` puts a CNAME record before the addresses. */
 export type DnsPlan = {
   readonly ipv4: RecordAnswer;
@@ -29,6 +32,10 @@ export type DnsPlan = {
   readonly alias: boolean;
   /** No records where not given. */
   readonly services?: ServiceAnswer;
+  /** No records where not given. */
+  readonly texts?: TextAnswer;
+  /** The TXT records of `_switchboard.` before the name, which does not exist where they are not given. */
+  readonly directoryRecords?: TextAnswer;
 };
 
 /** What is right or wrong with a certificate; a faulty one is faulty in that one respect. */

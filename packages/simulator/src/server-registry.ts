@@ -32,10 +32,12 @@ export type ServerDescription = {
   readonly behaviour: Behaviour;
   /** `default-port` where not given. */
   readonly federation?: FederationBehaviour;
+  /** The number of its address among the federation's; by its hostname where not given. */
+  readonly addressNumber?: number;
 };
 
 /** A server as it is, and what must come of probing it first. `truth` is null for documents that the simulator was given. */
-export type SimulatedServer = Required<ServerDescription> & {
+export type SimulatedServer = Required<Omit<ServerDescription, "addressNumber">> & {
   readonly hostname: string;
   readonly address: string;
   readonly truth: ExpectedOutcome | null;
@@ -100,10 +102,10 @@ export function createServerRegistry(options: { port: number; addresses: readonl
   const entryOf = (serverName: string) => entries.get(hostnameOfName(serverName));
 
   return {
-    put: ({ serverName, behaviour, federation: given }) => {
+    put: ({ serverName, behaviour, federation: given, addressNumber }) => {
       const hostname = hostnameOfName(serverName);
       const before = entries.get(hostname);
-      const site = before?.site ?? siteOf(serverName, hostname, options);
+      const site = before?.site ?? siteOf({ serverName, hostname, addressNumber, ...options });
       const federation = given ?? before?.federation ?? "default-port";
       entries.set(hostname, {
         site,
@@ -129,6 +131,7 @@ export function createServerRegistry(options: { port: number; addresses: readonl
       ...entryOf(serverName)?.count,
     }),
     answerQuery: (name) => {
+      if (name.startsWith(DIRECTORY_LABEL)) return answerDirectoryQuery(entries, name.slice(DIRECTORY_LABEL.length));
       const service = FEDERATION_SERVICES.find((known) => name.startsWith(`${known}.`));
       const found = locate(entries, service === undefined ? name : name.slice(service.length + 1));
       if (found === null) return null;
@@ -150,6 +153,18 @@ export function createServerRegistry(options: { port: number; addresses: readonl
       return options.addresses.includes(hostname) ? answerAddress(hostname, request) : notFound();
     },
   };
+}
+
+/** Before the name of a host, where its operator speaks to directories. */
+const DIRECTORY_LABEL = "_switchboard.";
+
+/** Null where there is no such name: DNS then answers any question for it so. */
+function answerDirectoryQuery(entries: ReadonlyMap<string, Entry>, hostname: string): DnsPlan | null {
+  const found = locate(entries, hostname);
+  if (found === null) return null;
+  found.entry.count.dnsQueries += 1;
+  const { directoryRecords } = found.plan.dns;
+  return directoryRecords === undefined ? null : { ...resolvesTo([]), texts: directoryRecords };
 }
 
 type FoundHost = { readonly entry: Entry; readonly host: "own" | HostLabel; readonly plan: HostPlan };
@@ -184,9 +199,17 @@ function visit({ entry, host }: FoundHost, request: ReceivedRequest): Reply {
   return reply;
 }
 
-function siteOf(serverName: string, hostname: string, at: { port: number; addresses: readonly string[] }): Site {
-  const address = at.addresses.includes(hostname) ? hostname : pickByText(at.addresses, hostname);
-  return { serverName, hostname, address, port: at.port, addresses: at.addresses };
+function siteOf(server: {
+  readonly serverName: string;
+  readonly hostname: string;
+  readonly addressNumber: number | undefined;
+  readonly port: number;
+  readonly addresses: readonly string[];
+}): Site {
+  const { serverName, hostname, addressNumber, port, addresses } = server;
+  const chosen = addressNumber === undefined ? undefined : addresses[addressNumber % addresses.length];
+  const address = addresses.includes(hostname) ? hostname : (chosen ?? pickByText(addresses, hostname));
+  return { serverName, hostname, address, port, addresses };
 }
 
 function describe({ site, behaviour, plan, federation, federationPlan }: Entry): SimulatedServer {

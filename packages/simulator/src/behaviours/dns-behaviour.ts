@@ -6,6 +6,7 @@ import {
   type RecordAnswer,
   resolvesTo,
   type Site,
+  type TextAnswer,
 } from "../plan.ts";
 import { planDocument } from "./document-behaviour.ts";
 
@@ -28,6 +29,11 @@ export const DNS_ANSWERS = [
   "alias",
   "many-addresses",
   "first-address-refuses",
+  "record-silent",
+  "record-failing",
+  "records-of-others",
+  "record-malformed",
+  "record-says-yes",
 ] as const;
 
 /** Would serve a document, but its name resolves in an unusual way or not at all. */
@@ -89,6 +95,16 @@ function answersOf(how: DnsBehaviour["how"], site: Site): { dns: DnsPlan; truth:
       return { dns: { ...found, alias: true }, truth: DOCUMENT };
     case "many-addresses":
       return { dns: resolvesTo(manyAddresses(site)), truth: DOCUMENT };
+    case "record-silent":
+      return { dns: { ...found, directoryRecords: { kind: "silence" } }, truth: DOCUMENT };
+    case "record-failing":
+      return { dns: { ...found, directoryRecords: { kind: "server-failure" } }, truth: DOCUMENT };
+    case "records-of-others":
+      return { dns: { ...found, directoryRecords: texts("v=spf1 -all", "x".repeat(255)) }, truth: DOCUMENT };
+    case "record-malformed":
+      return { dns: { ...found, directoryRecords: texts("v=switchboard1; directory=off") }, truth: DOCUMENT };
+    case "record-says-yes":
+      return { dns: { ...found, directoryRecords: texts("v=switchboard1; directory=yes") }, truth: DOCUMENT };
     case "first-address-refuses":
       return { dns: resolvesTo([UNUSED_NEIGHBOUR, site.address]), truth: DOCUMENT };
   }
@@ -99,6 +115,10 @@ const UNUSED_NEIGHBOUR = "127.127.0.2";
 
 function both(answer: RecordAnswer): DnsPlan {
   return { ipv4: answer, ipv6: answer, alias: false };
+}
+
+function texts(...list: string[]): TextAnswer {
+  return { kind: "texts", records: list.map((text) => [text]) };
 }
 
 function addresses(...list: string[]): RecordAnswer {
