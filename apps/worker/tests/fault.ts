@@ -4,8 +4,8 @@ import { z } from "zod";
 export type Fault =
   /** The process gets the signal right there, before it can do anything else. */
   | { readonly kind: "signal"; readonly signal: "SIGKILL" | "SIGSTOP"; readonly point: FaultPoint; readonly at: number }
-  /** The worker's own clock is `byMs` off once so many probes have their report. */
-  | { readonly kind: "clock-jump"; readonly byMs: number; readonly at: number };
+  /** The worker's own clock is `byMs` off from then on. */
+  | { readonly kind: "clock-jump"; readonly byMs: number; readonly point: FaultPoint; readonly at: number };
 
 /** With claims in hand; with a report in hand; with a batch committed that nobody was told of yet. */
 const FAULT_POINTS = ["after-claim", "after-fetch", "after-commit"] as const;
@@ -17,10 +17,10 @@ export const FAULT_REACHED = "the fault is reached";
 /** The variable that tells a faulty worker its fault, as JSON. */
 export const FAULT_VARIABLE = "FAULT";
 
-const at = z.int().positive();
+const moment = { point: z.enum(FAULT_POINTS), at: z.int().positive() };
 const schema: z.ZodType<Fault> = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("signal"), signal: z.enum(["SIGKILL", "SIGSTOP"]), point: z.enum(FAULT_POINTS), at }),
-  z.object({ kind: z.literal("clock-jump"), byMs: z.int(), at }),
+  z.object({ kind: z.literal("signal"), signal: z.enum(["SIGKILL", "SIGSTOP"]), ...moment }),
+  z.object({ kind: z.literal("clock-jump"), byMs: z.int(), ...moment }),
 ]);
 
 /** Parses the variable's value; throws where it is no fault. */

@@ -1,5 +1,5 @@
 import { readFileSync, writeSync } from "node:fs";
-import { createCrawler, planBatches } from "@switchboard/crawl";
+import { createCrawler, createPlaces, planBatches } from "@switchboard/crawl";
 import { addMs, REVISIT_POLICY, toInstant } from "@switchboard/domain";
 import { createProber } from "@switchboard/probe";
 import { createLogger, parseEnvironment, runUntilSignal } from "@switchboard/runtime";
@@ -23,15 +23,15 @@ const reached: Record<FaultPoint, number> = { "after-claim": 0, "after-fetch": 0
 
 function reach(point: FaultPoint): void {
   reached[point] += 1;
-  if (fault.kind !== "signal" || fault.point !== point || reached[point] !== fault.at) return;
+  if (fault.point !== point || reached[point] !== fault.at) return;
   // Written at once, not when the event loop comes to it: it may never.
   writeSync(STDERR, `${FAULT_REACHED}\n`);
-  process.kill(process.pid, fault.signal);
+  if (fault.kind === "signal") process.kill(process.pid, fault.signal);
 }
 
 const clock = () => {
   const now = toInstant(Date.now());
-  return fault.kind === "clock-jump" && reached["after-fetch"] >= fault.at ? addMs(now, fault.byMs) : now;
+  return fault.kind === "clock-jump" && reached[fault.point] >= fault.at ? addMs(now, fault.byMs) : now;
 };
 
 const log = createLogger({ name: "faulty-worker", level: env.logLevel, destination: "stdout" });
@@ -74,7 +74,7 @@ await runUntilSignal(log, async (signal) => {
       return report;
     },
     policy: REVISIT_POLICY,
-    inFlight: env.inFlight,
+    places: createPlaces(env.inFlight),
     batchSize,
     leaseMs: LEASE_MS,
     clock,

@@ -104,11 +104,16 @@ export async function readHistory({
   });
 }
 
-/** How many hostnames are neither due nor lent out: those whose probe is recorded. */
-export async function countRecorded(databaseUrl: string): Promise<number> {
-  const text = "select count(*)::int from schedule where due_at > now() and lease_token is null";
-  const { rows } = await withClient(databaseUrl, (client) => client.query<{ count: number }>(text));
-  return rows[0]?.count ?? 0;
+/** The hostnames that are lent out. Throws while anything is still being committed in this directory. */
+export async function findLent(databaseUrl: string): Promise<readonly string[]> {
+  return withClient(databaseUrl, async (client) => {
+    const { rowCount } = await client.query(
+      "select from pg_stat_activity where datname = current_database() and state = 'active' and pid <> pg_backend_pid()",
+    );
+    if (rowCount !== 0) throw new Error("somebody is still writing");
+    const text = "select hostname from schedule join servers on id = server_id where lease_token is not null";
+    return (await client.query<{ hostname: string }>(text)).rows.map(({ hostname }) => hostname);
+  });
 }
 
 /** A connection of the test's own, for what no reader of the directory can see. */
