@@ -160,9 +160,9 @@ test("where the wait would be long a probe is deferred at once, each to a turn o
   const visits = Array.from({ length: 100 }, () => visit(places, acquire, "192.0.2.1", 10));
   await vi.advanceTimersByTimeAsync(2_500);
   const deferrals = (await Promise.all(visits)).filter((end) => end !== null).map(({ afterMs }) => afterMs);
-  // Two seconds of patience at ten a second, and the one that began at once.
-  expect(deferrals).toHaveLength(100 - 21);
-  expect(deferrals[0]).toBeGreaterThan(2_000);
+  // Half a second of patience at ten a second, and the one that began at once.
+  expect(deferrals).toHaveLength(100 - 6);
+  expect(deferrals[0]).toBeGreaterThan(500);
   const steps = deferrals.slice(1).map((afterMs, n) => Math.round(afterMs - (deferrals[n] ?? 0)));
   expect(new Set(steps)).toEqual(new Set([105]));
 });
@@ -179,7 +179,7 @@ test("an address that became slow gives up on those who wait, and learns how slo
   const late = visit(places, acquire, "192.0.2.1", 10_000);
   await vi.advanceTimersByTimeAsync(10_000);
   expect(await again).toBeNull();
-  expect((await late)?.afterMs).toBeGreaterThanOrEqual(10_000);
+  expect((await late)?.afterMs).toBeGreaterThan(2_000);
 });
 
 test("no deferral is longer than an hour, whatever the line", async () => {
@@ -222,7 +222,7 @@ test("5,000 names at one address: the others do as if it were not there, and it 
   expect(Math.max(...(await Promise.all(hosted))) - begun).toBeLessThan((5_000 / 20) * 1_000 * 1.2);
   expect(beginnings).toHaveLength(5_000);
   expect(beginnings.filter((at, n) => at - (beginnings[n - 20] ?? -1e9) < 999)).toEqual([]);
-  expect(deferrals).toBeLessThan(1.5 * 5_000);
+  expect(deferrals).toBeLessThan(1.2 * 5_000);
 });
 
 test("whatever comes: the bounds hold, everybody is served in order or gone, and nothing is kept", async () => {

@@ -21,9 +21,9 @@ export type AddressLimiter = {
 };
 
 /** A probe waits so long for an address; what would take longer is deferred. */
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 500;
 /** A wait that turns out this long, because the address became slow, is given up. */
-const GIVE_UP_MS = 2 * PATIENCE_MS;
+const GIVE_UP_MS = 4 * PATIENCE_MS;
 /** Coming back sooner than this costs more than it brings. */
 const LEAST_DEFERRAL_MS = 500;
 /** Longer lines are looked at again by the hour: bounds may have changed, and somebody may ask for a probe. */

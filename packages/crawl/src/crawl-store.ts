@@ -1,4 +1,12 @@
-import type { Delivery, Hostname, Instant, ProbeDecision, ServerKey, ServerState } from "@switchboard/domain";
+import type {
+  Delivery,
+  Hostname,
+  Instant,
+  Interpretation,
+  ProbeDecision,
+  ServerKey,
+  ServerState,
+} from "@switchboard/domain";
 
 /** A hostname lent to this process until its lease ends. Only the holder of `token` may record a probe of it. */
 export type Claim = {
@@ -19,6 +27,9 @@ export type ProbeRecord = {
   readonly fetchedAt: Instant;
 };
 
+/** By what a probe saw that the operator asks to be left alone. */
+export type SeenWish = NonNullable<Interpretation["optOut"]>;
+
 /** A claim given back unprobed; claimable again `afterMs` from now, at once where it is 0. */
 export type HandedBack = Pick<Claim, "hostname" | "token"> & { readonly afterMs: number };
 
@@ -28,4 +39,6 @@ export type CrawlStore = {
   /** In one transaction. */
   recordProbes(records: readonly ProbeRecord[]): Promise<{ readonly discardedHostnames: readonly Hostname[] }>;
   handBack(claims: readonly HandedBack[]): Promise<unknown>;
+  /** Carries out an operator's wish to be left alone. False, and nothing done, where the claim is no longer ours. */
+  optOutClaimed(claim: Pick<Claim, "hostname" | "token">, way: SeenWish): Promise<boolean>;
 };

@@ -11,10 +11,10 @@ import {
   type Validator,
   validatorFor,
 } from "@switchboard/domain";
-import { RECORDING_MS } from "./batch-plan.ts";
-import type { Claim, CrawlStore, ProbeRecord } from "./crawl-store.ts";
+import type { Claim, CrawlStore, ProbeRecord, SeenWish } from "./crawl-store.ts";
 import { Deferred } from "./deferred.ts";
 import { createHandBacks } from "./hand-backs.ts";
+import { startLease } from "./lease.ts";
 import type { Log } from "./log.ts";
 import type { Places } from "./places.ts";
 import { createRecorder } from "./recorder.ts";
@@ -43,6 +43,8 @@ export type BatchSummary = {
   readonly handedBack: number;
   /** Not probed, because an address was too busy: due again when its turn has come. */
   readonly deferred: number;
+  /** Left alone from now on, because their operators ask for it; nothing of what was seen is kept. */
+  readonly optedOut: number;
   /** Stopped by an error of ours, which was logged: due again when the lease ends, not sooner, lest a bug spins. */
   readonly failed: number;
 };
@@ -57,6 +59,8 @@ export type Crawler = {
     readonly onRecorded?: (probe: RecordedProbe) => void;
     /** Called for each deferred hostname with the time until it can be claimed again. */
     readonly onDeferred?: (afterMs: number) => void;
+    /** Called for each hostname that is left alone from now on. */
+    readonly onOptedOut?: (way: SeenWish) => void;
   }): Promise<BatchSummary>;
   /** Probes under way just now, in all batches; those that wait for their address left out. */
   inFlight(): number;
@@ -82,12 +86,16 @@ const RECORDS_PER_FLUSH = 100;
 const FLUSH_DELAY_MS = 100;
 const HAND_BACK_DELAY_MS = 50;
 
+/** An operator's wish to be left alone, seen in the place of a record. */
+type Wish = { readonly way: SeenWish };
+
 /** How one claim ended. */
 type ClaimEnd =
   | { readonly kind: "recorded"; readonly probe: RecordedProbe }
   | { readonly kind: "discarded" }
   | { readonly kind: "handed-back" }
   | { readonly kind: "deferred"; readonly afterMs: number }
+  | { readonly kind: "opted-out"; readonly way: SeenWish }
   | { readonly kind: "failed"; readonly hostname: Hostname; readonly error: unknown };
 
 /** Creates the one crawler of a process: claim, probe, decide, record (docs/architecture.md, "The one path that matters" and "Crawling"). */
@@ -97,13 +105,13 @@ export function createCrawler(options: CrawlerOptions): Crawler {
   const handBacks = createHandBacks({ store, log, delayMs: HAND_BACK_DELAY_MS });
 
   /** Null where a stop or the lease's end came first. */
-  async function probeClaim(claim: Claim, signal: AbortSignal): Promise<ProbeRecord | Deferred | null> {
+  async function probeClaim(claim: Claim, signal: AbortSignal): Promise<ProbeRecord | Wish | Deferred | null> {
     await places.take();
     try {
       if (signal.aborted) return null;
       const validator = validatorFor(claim.state, clock(), policy);
       const report = await probe(claim.hostname, validator, signal);
-      return toRecord(claim, report, validator);
+      return toRecordOrWish(claim, report, validator);
     } catch (error) {
       if (signal.aborted) return null;
       if (error instanceof Deferred) return error;
@@ -113,13 +121,14 @@ export function createCrawler(options: CrawlerOptions): Crawler {
     }
   }
 
-  function toRecord(claim: Claim, report: FetchReport, validator: Validator | null): ProbeRecord {
+  function toRecordOrWish(claim: Claim, report: FetchReport, validator: Validator | null): ProbeRecord | Wish {
     const { hostname, token, state } = claim;
     const { hops, tls, timing } = report;
     const { lastProbedAt } = state;
     const fetchedAt = toHistoryMoment(report.fetchedAt, { lastProbedAt, leaseUntil: claim.leaseUntil });
     const plainName = claim.serverNames.find((name) => portOf(name) === null) ?? claim.serverNames[0];
     const interpretation = interpretFetch({ ...report, fetchedAt }, validator, plainName);
+    if (interpretation.optOut !== null) return { way: interpretation.optOut };
     const decision = decideProbe({ state, interpretation, fetchedAt, policy, jitter: random() });
     return { hostname, token, decision, delivery: { hops, tls, timing }, fetchedAt };
   }
@@ -136,6 +145,11 @@ export function createCrawler(options: CrawlerOptions): Crawler {
         await handBacks.add(claim, record.afterMs);
         return { kind: "deferred", afterMs: record.afterMs };
       }
+      if ("way" in record) {
+        // A command, not an outcome: what was seen beside the wish is not even handed to the recorder.
+        const isDone = await store.optOutClaimed(claim, record.way);
+        return isDone ? { kind: "opted-out", way: record.way } : { kind: "discarded" };
+      }
       if ((await recorder.record(record)) === "discarded") return { kind: "discarded" };
       const { span, changes } = record.decision;
       return {
@@ -149,7 +163,7 @@ export function createCrawler(options: CrawlerOptions): Crawler {
 
   return {
     inFlight: () => places.taken(),
-    async runBatch({ signal, onRecorded, onDeferred }) {
+    async runBatch({ signal, onRecorded, onDeferred, onOptedOut }) {
       if (signal.aborted) return summarize([]);
       const lease = startLease(leaseMs);
       try {
@@ -160,6 +174,7 @@ export function createCrawler(options: CrawlerOptions): Crawler {
             const end = await finishClaim(claim, stop);
             if (end.kind === "recorded") onRecorded?.(end.probe);
             else if (end.kind === "deferred") onDeferred?.(end.afterMs);
+            else if (end.kind === "opted-out") onOptedOut?.(end.way);
             return end;
           }),
         );
@@ -180,16 +195,9 @@ function summarize(ends: readonly ClaimEnd[]): BatchSummary {
     discarded: count("discarded"),
     handedBack: count("handed-back"),
     deferred: count("deferred"),
+    optedOut: count("opted-out"),
     failed: count("failed"),
   };
-}
-
-/** The lease as this process sees it: it began before the claim was asked for, so it ends no later than the directory's. */
-function startLease(leaseMs: number): { readonly signal: AbortSignal; readonly end: () => void } {
-  const lease = new AbortController();
-  const reservedMs = Math.min(RECORDING_MS, leaseMs / 4);
-  const timer = setTimeout(() => lease.abort(new Error("the lease ends")), leaseMs - reservedMs);
-  return { signal: lease.signal, end: () => clearTimeout(timer) };
 }
 
 /** One line for each error, with the ids of all it struck: a lost database must not write a line for every hostname. */

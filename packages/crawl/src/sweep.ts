@@ -9,6 +9,8 @@ export type SweepSummary = {
   readonly changes: number;
   /** How often a hostname was put off because its address was busy: it is probed later in the same sweep. */
   readonly deferred: number;
+  /** Hostnames whose operators asked to be left alone; they are in no other number. */
+  readonly optedOut: number;
 };
 
 /** How a sweep is going. */
@@ -61,6 +63,10 @@ export async function sweep({
           summary = { ...summary, deferred: summary.deferred + 1 };
           returns.push(stopwatch() + afterMs + HANDED_BACK_WITHIN_MS);
         },
+        onOptedOut: () => {
+          summary = { ...summary, optedOut: summary.optedOut + 1 };
+          onProgress?.({ ...summary, waiting: returns.length });
+        },
       });
       // Nothing claimed, or nothing that could be finished: asking again at once would bring the same.
       if (batch.handedBack === batch.claimed) return;
@@ -91,9 +97,9 @@ export async function sweep({
 
   let isWorthALook: boolean;
   do {
-    const doneBefore = summary.probed + summary.deferred;
+    const doneBefore = summary.probed + summary.deferred + summary.optedOut;
     await runLanes();
-    isWorthALook = summary.probed + summary.deferred > doneBefore || returns.length > 0;
+    isWorthALook = summary.probed + summary.deferred + summary.optedOut > doneBefore || returns.length > 0;
     await waitForReturns();
     // A lane may end while another hands something back: so look again, unless looking again brought nothing.
   } while (!stop.aborted && (returns.length > 0 || (isWorthALook && (await store.countDue(1)) > 0)));
@@ -105,6 +111,7 @@ const NOTHING_YET: SweepSummary = {
   outcomes: { document: 0, absent: 0, unusable: 0, unreachable: 0, refused: 0 },
   changes: 0,
   deferred: 0,
+  optedOut: 0,
 };
 
 function withProbe(summary: SweepSummary, { outcome, changes }: RecordedProbe): SweepSummary {
