@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import cors from "@fastify/cors";
-import helmet from "@fastify/helmet";
 import { MAX_BODY_BYTES } from "@switchboard/contract";
 import type { FederationReach, Instant } from "@switchboard/domain";
 import type { Registry } from "@switchboard/metrics";
@@ -28,6 +27,7 @@ import { buildRevisionRoutes } from "./routes/revisions.ts";
 import { buildServerRoutes } from "./routes/servers.ts";
 import { buildSpanRoutes } from "./routes/spans.ts";
 import { buildStatsRoutes } from "./routes/stats.ts";
+import { registerSecurityHeaders } from "./security-headers.ts";
 
 export type AppOptions = {
   readonly store: Store;
@@ -64,7 +64,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { store, clock, log, publicUrl } = options;
   const app = fastify({
     loggerInstance: log,
-    logController: new RequestLog(),
+    logController: new RequestLog(log),
     genReqId: () => randomUUID(),
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -81,26 +81,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   const refuseOtherMethods = watchMethods(app);
   registerProblems(app);
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "connect-src": ["'self'"],
-        "base-uri": ["'none'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-      },
-    },
-    crossOriginResourcePolicy: { policy: "cross-origin" },
-    // TLS ends at the proxy in front: what it promises is the proxy's to say.
-    strictTransportSecurity: false,
-    frameguard: { action: "deny" },
-    referrerPolicy: { policy: "no-referrer" },
-  });
+  registerSecurityHeaders(app);
   await app.register(cors, {
     origin: "*",
     methods: ["GET", "HEAD", "POST"],
