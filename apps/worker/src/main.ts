@@ -19,6 +19,7 @@ import manifest from "../package.json" with { type: "json" };
 import { measureCrawler, measureProbe } from "./measure-crawl.ts";
 import { runWorker } from "./run-worker.ts";
 import { serveMetrics } from "./serve-metrics.ts";
+import { startDiscovery } from "./start-discovery.ts";
 import { createTicketQueue } from "./ticket-queue.ts";
 
 const TICK_MS = 250;
@@ -60,7 +61,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     perSecond: env.perAddressPerSecond,
     stopwatch: systemStopwatch(),
   });
-  const prober = createProber({
+  const network = {
     dnsServers: env.dnsServers,
     wellKnownPort: env.wellKnownPort,
     allowNetworks: env.allowNetworks,
@@ -69,8 +70,8 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     connectTimeoutMs: env.connectTimeoutMs,
     userAgent: `Switchboard/${manifest.version} (+${env.crawlerUrl})`,
     clock,
-    acquireAddress: limiter.acquireWithin(places),
-  });
+  };
+  const prober = createProber({ ...network, acquireAddress: limiter.acquireWithin(places) });
   const queue = createTicketQueue({ databaseUrl, redisUrl: env.redisUrl, name: "tickets", log });
   const registry = createRegistry();
   addBacklog({ registry, store, clock, log });
@@ -96,6 +97,23 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
   if (metricsServer !== null) log.info({ port: metricsServer.port }, "metrics are served");
 
   log.info({ queue: env.redisUrl === null ? "postgres" : "redis", inFlight: env.inFlight }, "worker ready");
+  const discovering = startDiscovery(
+    {
+      store,
+      network: {
+        ...network,
+        federationPort: env.federationPort,
+        random: Math.random,
+        acquireAddress: limiter.acquire,
+      },
+      inFlight: env.discoveryInFlight,
+      leaseMs,
+      probes: { places, inFlight: env.inFlight, batchSize },
+      registry,
+      log,
+    },
+    signal,
+  );
   await runWorker(
     {
       store,
@@ -109,6 +127,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     },
     signal,
   );
-  await Promise.race([Promise.all([metricsServer?.close(), prober.close(), store.close()]), sleep(CLOSE_MS)]);
+  const closing = discovering.then(() => Promise.all([metricsServer?.close(), prober.close(), store.close()]));
+  await Promise.race([closing, sleep(CLOSE_MS)]);
   log.info("worker stopped");
 }

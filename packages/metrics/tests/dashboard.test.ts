@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, expect, test, vi } from "vitest";
-import { addBacklog, createCrawlMetrics, createRegistry, createRequestMetrics } from "../src/index.ts";
+import {
+  addBacklog,
+  createCrawlMetrics,
+  createDiscoveryMetrics,
+  createRegistry,
+  createRequestMetrics,
+} from "../src/index.ts";
 
 const read = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), "utf8");
 const METRIC = /\b(?:switchboard|nodejs|process)_\w+/g;
@@ -13,6 +19,7 @@ beforeAll(async () => {
   const log = { warn: vi.fn() };
   addBacklog({ registry, store: { countDue: async () => 0, nextDueAt: async () => null }, clock: () => 0, log });
   createCrawlMetrics({ registry, inFlight: () => 0, countTickets: async () => 0, log });
+  createDiscoveryMetrics({ registry, inFlight: () => 0, countDue: async () => 0, log });
   createRequestMetrics(registry);
   const metrics = await registry.getMetricsAsJSON();
   exposed = new Map(metrics.map(({ name, type }) => [name, String(type)]));

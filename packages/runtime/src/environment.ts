@@ -17,6 +17,8 @@ export type Environment = {
   /** Where a worker serves its metrics, on loopback. Null: nowhere. */
   readonly metricsPort: number | null;
   readonly inFlight: number;
+  /** Discoveries in flight. 0: servers are not looked for. */
+  readonly discoveryInFlight: number;
   readonly probeDeadlineMs: number;
   readonly connectTimeoutMs: number;
   /** 0: no bound. */
@@ -75,6 +77,7 @@ const schema = z.strictObject({
   SWITCHBOARD_CRAWLER_URL: webUrl.default(PROJECT_CRAWLER_URL),
   SWITCHBOARD_METRICS_PORT: listeningPort.optional(),
   SWITCHBOARD_IN_FLIGHT: wholeNumber(1, 20_000).default(500),
+  SWITCHBOARD_DISCOVERY_IN_FLIGHT: wholeNumber(0, 20_000).default(50),
   SWITCHBOARD_PROBE_DEADLINE_MS: wholeNumber(1, MAX_TIMEOUT_MS).default(15_000),
   SWITCHBOARD_CONNECT_TIMEOUT_MS: wholeNumber(1, MAX_TIMEOUT_MS).default(5_000),
   SWITCHBOARD_PER_ADDRESS_IN_FLIGHT: wholeNumber(0, 20_000).default(8),
@@ -130,6 +133,7 @@ function toEnvironment(given: z.output<typeof schema>): Environment {
     crawlerUrl: given.SWITCHBOARD_CRAWLER_URL,
     metricsPort: given.SWITCHBOARD_METRICS_PORT ?? null,
     inFlight: given.SWITCHBOARD_IN_FLIGHT,
+    discoveryInFlight: given.SWITCHBOARD_DISCOVERY_IN_FLIGHT,
     probeDeadlineMs: given.SWITCHBOARD_PROBE_DEADLINE_MS,
     connectTimeoutMs: given.SWITCHBOARD_CONNECT_TIMEOUT_MS,
     perAddressInFlight: given.SWITCHBOARD_PER_ADDRESS_IN_FLIGHT,
