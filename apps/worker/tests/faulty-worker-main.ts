@@ -56,7 +56,7 @@ await runUntilSignal(log, async (signal) => {
   const { batchSize, lanes } = planBatches({ inFlight: env.inFlight, deadlineMs: env.probeDeadlineMs });
   const crawler = createCrawler({
     store: {
-      handBack: store.handBack,
+      ...store,
       async claimDue(request) {
         const claims = await store.claimDue(request);
         if (claims.length > 0) reach("after-claim");

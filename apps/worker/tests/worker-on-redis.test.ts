@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { redisForTests } from "@switchboard/testkit";
 import { Redis } from "ioredis";
-import { afterAll, expect, onTestFinished, test } from "vitest";
-import { countProbed, expectWholeTruth, promptServers, startCrawl } from "./simulated-crawl.ts";
+import { afterAll, describe, expect, onTestFinished, test } from "vitest";
+import { startFaultyCrawl } from "./faulty-crawl.ts";
 import { describeWorker } from "./worker-laws.ts";
 
 const redis = await redisForTests();
@@ -13,17 +14,41 @@ if (redis === null) {
   describeWorker("redis", redis.url);
 
   test("FLUSHALL in the middle of a sweep loses time only", { timeout: 90_000 }, async () => {
-    const { store, names, startWorker } = await startCrawl(redis.url, promptServers(400));
-    const worker = startWorker({ SWITCHBOARD_IN_FLIGHT: "10" });
-    const client = new Redis(redis.url);
+    const { url: redisUrl } = redis;
+    const crawl = await startFaultyCrawl({ servers: 240, cleanUp: onTestFinished, redisUrl });
+    const worker = crawl.startWorker();
+    const client = new Redis(redisUrl);
     onTestFinished(() => client.disconnect());
     for (const goal of [20, 60, 100]) {
-      await worker.untilProbed(goal);
+      await crawl.untilRecorded(worker, goal);
       await client.flushall();
     }
-    expect(await countProbed(store)).toBeLessThan(names.length);
-    await worker.untilProbed(names.length);
-    await expectWholeTruth(store, names);
+    expect(await crawl.countRecorded()).toBeLessThan(crawl.servers);
+    await crawl.untilRecorded(worker);
+    await crawl.expectHonestHistory();
     expect((await worker.end("SIGTERM")).code).toBe(0);
+  });
+
+  describe.concurrent("Redis away for 30 s in the middle of a sweep", () => {
+    test.for(["frozen", "gone"] as const)(
+      "%s: the sweep goes on where it was",
+      { timeout: 150_000 },
+      async (how, { onTestFinished: cleanUp }) => {
+        const own = await redisForTests();
+        if (own === null) throw new Error("Redis was here a moment ago");
+        cleanUp(own.stop);
+        const crawl = await startFaultyCrawl({ servers: 240, cleanUp, redisUrl: own.url });
+        const worker = crawl.startWorker({ SWITCHBOARD_IN_FLIGHT: "4" });
+        await crawl.untilRecorded(worker, 20);
+        const bringBack = await own.halt(how);
+        await sleep(30_000);
+        // What was in hand is finished without Redis; nothing else can be.
+        expect(await crawl.countRecorded()).toBeLessThan(crawl.servers);
+        await bringBack();
+        await crawl.untilRecorded(worker);
+        await crawl.expectHonestHistory();
+        expect((await worker.end("SIGTERM")).code).toBe(0);
+      },
+    );
   });
 }
