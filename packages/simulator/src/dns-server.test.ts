@@ -44,6 +44,15 @@ describe("startDnsServer", () => {
     });
   });
 
+  it("answers nobody while it is told not to", async () => {
+    const resolver = new Resolver({ timeout: 500, tries: 1 });
+    resolver.setServers([`127.0.0.1:${server.port}`]);
+    server.setAnswering(false);
+    await expect(resolver.resolve4("one.fed.test")).rejects.toMatchObject({ code: "ETIMEOUT" });
+    server.setAnswering(true);
+    expect(await resolver.resolve4("one.fed.test")).toEqual(["127.64.0.1"]);
+  });
+
   it("cuts an answer that is too long for the datagram that the resolver takes", async () => {
     const questions: Packet["questions"] = [{ type: "A", name: "many.fed.test" }];
     const plain = await overUdp(encode({ ...QUERY, questions }));

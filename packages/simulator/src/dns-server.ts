@@ -16,7 +16,12 @@ import type { DnsPlan, RecordAnswer, ServiceAnswer, TextAnswer } from "./plan.ts
 /** Finds how a hostname (in lower case) is answered; null where the name does not exist. */
 export type FindDnsPlan = (hostname: string) => DnsPlan | null;
 
-export type DnsServer = { readonly port: number; readonly stop: () => Promise<void> };
+export type DnsServer = {
+  readonly port: number;
+  /** Silent, it hears every question and answers none, as where the network to it is gone. */
+  readonly setAnswering: (answering: boolean) => void;
+  readonly stop: () => Promise<void>;
+};
 
 /** Response codes (RFC 1035 §4.1.1). */
 const NO_ERROR = 0;
@@ -40,14 +45,20 @@ const PORT_TRIES = 20;
 export async function startDnsServer(find: FindDnsPlan, port: number): Promise<DnsServer> {
   const { udp, tcp } = await bindBoth(port);
   const streams = new Set<Socket>();
-  udp.on("message", (message, sender) => answerDatagram(udp, { message, sender, find }));
+  let isAnswering = true;
+  udp.on("message", (message, sender) => {
+    if (isAnswering) answerDatagram(udp, { message, sender, find });
+  });
   tcp.on("connection", (socket) => {
     streams.add(socket);
     socket.on("close", () => streams.delete(socket));
-    answerStream(socket, find);
+    if (isAnswering) answerStream(socket, find);
   });
   return {
     port: udp.address().port,
+    setAnswering: (answering) => {
+      isAnswering = answering;
+    },
     stop: async () => {
       for (const socket of streams) socket.destroy();
       await Promise.all([closed(udp), closed(tcp)]);

@@ -55,6 +55,8 @@ export type Federation = {
   readonly find: (serverName: string) => SimulatedServer | null;
   /** Changes what a server does from now on, or adds one; the visits of a script start anew, its federation stays. */
   readonly setBehaviour: (serverName: string, behaviour: Behaviour) => void;
+  /** Whether DNS answers for anybody; it does until told otherwise. */
+  readonly setDnsAnswering: (answering: boolean) => void;
   /** Takes a server away, so that its name no longer exists. */
   readonly remove: (serverName: string) => boolean;
   /** How often a server was asked; all zero for one that is not there. */
@@ -118,6 +120,7 @@ async function openFederation(options: FederationOptions, open: AsyncDisposableS
     names: registry.list,
     find: registry.find,
     setBehaviour: (serverName, behaviour) => registry.put({ serverName, behaviour }),
+    setDnsAnswering: dns.setAnswering,
     remove: registry.remove,
     requestCount: registry.count,
     loads: web.loads,
