@@ -51,19 +51,24 @@ test("outcomes count as they are recorded, by kind and reason, and the listener 
   ] as const;
   const crawler: Crawler = {
     inFlight: () => 3,
-    async runBatch({ onRecorded }) {
+    async runBatch({ onRecorded, onOptedOut }) {
       for (const probe of probes) onRecorded?.(probe);
-      return { claimed: 5, recorded: probes, discarded: 2, handedBack: 0, deferred: 4, failed: 0 };
+      onOptedOut?.("dns");
+      return { claimed: 5, recorded: probes, discarded: 2, handedBack: 0, deferred: 4, optedOut: 1, failed: 0 };
     },
   };
   const measured = measureCrawler(crawler, metrics);
   const onRecorded = vi.fn();
-  expect(await measured.runBatch({ signal: going, onRecorded })).toMatchObject({ claimed: 5, discarded: 2 });
+  const onOptedOut = vi.fn();
+  const batch = await measured.runBatch({ signal: going, onRecorded, onOptedOut });
+  expect(batch).toMatchObject({ claimed: 5, discarded: 2 });
+  expect(onOptedOut.mock.calls).toEqual([["dns"]]);
   expect(onRecorded.mock.calls).toEqual(probes.map((probe) => [probe]));
   expect(measured.inFlight()).toBe(3);
   const lines = await scrape();
   expect(lines).toContain('switchboard_outcomes_total{kind="document",reason="none"} 1');
   expect(lines).toContain('switchboard_outcomes_total{kind="unreachable",reason="timeout"} 2');
+  expect(lines).toContain('switchboard_opt_outs_total{way="dns"} 1');
   expect(lines).toContain("switchboard_discarded_records_total 2");
   expect(lines).toContain("switchboard_deferred_probes_total 4");
 });

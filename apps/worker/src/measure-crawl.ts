@@ -10,19 +10,23 @@ export function measureProbe(probe: Probe, metrics: Pick<CrawlMetrics, "observeP
   };
 }
 
-/** The same crawler, measured: every outcome as it is recorded, the probes put off, and the records that came too late. */
+/** The same crawler, measured: every outcome as it is recorded, the opt-outs, the probes put off, and the records that came too late. */
 export function measureCrawler(
   crawler: Crawler,
-  metrics: Pick<CrawlMetrics, "countOutcome" | "countDiscarded" | "countDeferred">,
+  metrics: Pick<CrawlMetrics, "countOutcome" | "countDiscarded" | "countDeferred" | "countOptOut">,
 ): Crawler {
   return {
     inFlight: () => crawler.inFlight(),
-    async runBatch({ onRecorded, ...given }) {
+    async runBatch({ onRecorded, onOptedOut, ...given }) {
       const batch = await crawler.runBatch({
         ...given,
         onRecorded(probe) {
           metrics.countOutcome({ kind: probe.outcome, reason: probe.reason });
           onRecorded?.(probe);
+        },
+        onOptedOut(way) {
+          metrics.countOptOut(way);
+          onOptedOut?.(way);
         },
       });
       metrics.countDiscarded(batch.discarded);

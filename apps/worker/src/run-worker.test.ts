@@ -67,7 +67,15 @@ function setUp({ due, ...overrides }: { due: number } & Partial<WorkerOptions>) 
 
 function batchOf(probed: number): BatchSummary {
   const probe = { hostname: "example.org" as never, outcome: "absent" as const, reason: null, changes: 0 };
-  return { claimed: probed, recorded: Array(probed).fill(probe), discarded: 0, handedBack: 0, deferred: 0, failed: 0 };
+  return {
+    claimed: probed,
+    recorded: Array(probed).fill(probe),
+    discarded: 0,
+    handedBack: 0,
+    deferred: 0,
+    optedOut: 0,
+    failed: 0,
+  };
 }
 
 /** Runs a worker until the test is over, or the answered controller aborts. */

@@ -9,7 +9,7 @@ import {
   serverKeyOf,
   toInstant,
 } from "@switchboard/domain";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Claim, CrawlStore, ProbeRecord } from "./crawl-store.ts";
 import { type CrawlerOptions, createCrawler, type Probe } from "./crawler.ts";
 import { Deferred } from "./deferred.ts";
@@ -35,6 +35,7 @@ function createDirectory(names: readonly Hostname[]) {
   type Row = { due: boolean; token: string | null; leaseUntil: number };
   const rows = new Map(names.map((name): [Hostname, Row] => [name, { due: true, token: null, leaseUntil: 0 }]));
   const records: ProbeRecord[] = [];
+  const optedOut: string[] = [];
   let claims = 0;
   const isClaimable = (row: Row) => row.due && row.leaseUntil <= Date.now();
 
@@ -68,11 +69,18 @@ function createDirectory(names: readonly Hostname[]) {
           rows.set(name, { due: true, token: null, leaseUntil: Date.now() + afterMs });
       }
     },
+    async optOutClaimed({ hostname: name, token }, way) {
+      if (rows.get(name)?.token !== token) return false;
+      rows.delete(name);
+      optedOut.push(`${name} by ${way}`);
+      return true;
+    },
     countDue: async (atMost) => Math.min(atMost, [...rows.values()].filter(isClaimable).length),
   };
   return {
     store,
     records,
+    optedOut,
     recorded: () => records.map((record) => record.hostname),
     leased: () => [...rows].filter(([, row]) => row.leaseUntil > Date.now()).map(([name]) => name),
     due: () => [...rows].filter(([, row]) => isClaimable(row)).map(([name]) => name),
@@ -274,6 +282,55 @@ test("a probe whose claim has passed to somebody else is discarded and not count
   expect(summary.recorded.map((probe) => probe.hostname)).toEqual(hostnames(3).slice(1));
 });
 
+describe("an operator who asks to be left alone", () => {
+  const inDns: FetchReport["end"] = { kind: "declined", reason: "opted-out", detail: "TXT" };
+  const document = {
+    contacts: [{ role: "m.role.admin", email_address: "admin@example.org" }],
+    "io.switchboard.directory": { listed: false },
+  };
+
+  function reportOf(name: Hostname, way: "document" | "dns"): FetchReport {
+    const report = notFound(name, clock());
+    if (way === "dns") return { ...report, end: inDns };
+    const body = new TextEncoder().encode(JSON.stringify(document));
+    return report.end.kind === "response" ? { ...report, end: { ...report.end, status: 200, body } } : report;
+  }
+
+  test("is left alone by command: nothing of what was seen is recorded", async () => {
+    const [one, other, plain] = hostnames(3);
+    const directory = createDirectory(hostnames(3));
+    const probe: Probe = async (name) =>
+      name === plain ? notFound(name, clock()) : reportOf(name, name === one ? "document" : "dns");
+    const onOptedOut = vi.fn();
+    const summary = await finish(crawlerOf({ store: directory.store, probe }).runBatch({ signal: never, onOptedOut }));
+    expect(summary).toMatchObject({ claimed: 3, optedOut: 2, discarded: 0, failed: 0 });
+    expect(directory.optedOut.toSorted()).toEqual([`${one} by document`, `${other} by dns`]);
+    expect(onOptedOut.mock.calls.flat().toSorted()).toEqual(["dns", "document"]);
+    expect(directory.recorded()).toEqual([plain]);
+  });
+
+  test("is not heard by who lost the claim meanwhile", async () => {
+    const directory = createDirectory(hostnames(1));
+    const probe: Probe = async (name) => {
+      directory.takeOver(name);
+      return reportOf(name, "document");
+    };
+    const summary = await finish(crawlerOf({ store: directory.store, probe }).runBatch({ signal: never }));
+    expect(summary).toMatchObject({ claimed: 1, optedOut: 0, discarded: 1 });
+    expect(directory.optedOut).toEqual([]);
+  });
+
+  test("is counted by a sweep, apart from what was probed", async () => {
+    const directory = createDirectory(hostnames(45));
+    const crawler = crawlerOf({ store: directory.store, probe: async (name) => reportOf(name, "dns") });
+    const onProgress = vi.fn();
+    const options = { store: directory.store, lanes: 2, signal: never, stopwatch, onProgress };
+    expect(await finish(sweep({ crawler, ...options }))).toMatchObject({ probed: 0, optedOut: 45, changes: 0 });
+    expect(onProgress).toHaveBeenCalledWith(expect.objectContaining({ optedOut: 45 }));
+    expect(directory.due()).toEqual([]);
+  });
+});
+
 test("a directory that goes away: one line in the log, and the batch still settles", async () => {
   const directory = createDirectory(hostnames(20));
   const log = silentLog();
@@ -312,6 +369,7 @@ test("a sweep goes on until nothing is due, tells its progress and counts by out
     outcomes: { document: 0, absent: 94, unusable: 0, unreachable: 1, refused: 0 },
     changes: 0,
     deferred: 0,
+    optedOut: 0,
   });
   expect(progress).toEqual([...Array.from({ length: 95 }, (_, n) => n + 1), 95]);
   expect(directory.recorded().toSorted()).toEqual(hostnames(95).toSorted());

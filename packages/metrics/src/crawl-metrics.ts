@@ -8,6 +8,8 @@ export type CrawlMetrics = {
   /** What was recorded; `reason` null where the kind says it all. */
   countOutcome(outcome: { readonly kind: string; readonly reason: string | null }): void;
   countDiscarded(records: number): void;
+  /** An operator's wish to be left alone, by what it was seen. */
+  countOptOut(way: string): void;
   countDeferred(probes: number): void;
 };
 
@@ -48,6 +50,12 @@ export function createCrawlMetrics({
     labelNames: ["kind", "reason"],
     registers,
   });
+  const optOuts = new Counter({
+    name: "switchboard_opt_outs_total",
+    help: "Operators' wishes to be left alone that probes saw, by where: the document or dns",
+    labelNames: ["way"],
+    registers,
+  });
   const discarded = new Counter({
     name: "switchboard_discarded_records_total",
     help: "Records discarded because the hostname's lease had passed to somebody else",
@@ -71,6 +79,7 @@ export function createCrawlMetrics({
     observeProbe: ({ end, durationMs }) => durations.observe({ end }, durationMs / 1_000),
     countOutcome: ({ kind, reason }) => outcomes.inc({ kind, reason: reason ?? "none" }),
     countDiscarded: (records) => discarded.inc(records),
+    countOptOut: (way) => optOuts.inc({ way }),
     countDeferred: (probes) => deferred.inc(probes),
   };
 }

@@ -20,8 +20,9 @@ export function createSweepCommand(context: CommandContext): Command {
     .addHelpText(
       "after",
       `
-With --json the summary is {probed, outcomes, changes, deferred, wallMs, cpuMs}; deferred counts how often a server was
-put off because its address was busy with others, to be probed later in the same sweep; cpuMs is this process's user and system time.
+With --json the summary is {probed, outcomes, changes, deferred, optedOut, wallMs, cpuMs}; deferred counts how often a
+server was put off because its address was busy with others, to be probed later in the same sweep; optedOut counts
+servers whose operators ask to be left alone, and that are in no other number; cpuMs is this process's user and system time.
 
   $ switchboard sweep --file names.txt`,
     )
@@ -76,7 +77,7 @@ async function runSweep(store: Store, context: CommandContext): Promise<SweepRes
       lanes,
       signal,
       stopwatch: systemStopwatch(),
-      onProgress: ({ probed, waiting }) => progress.show(probed, waiting),
+      onProgress: ({ probed, optedOut, waiting }) => progress.show(probed + optedOut, waiting),
     });
     const { user, system } = process.cpuUsage();
     return {
@@ -90,8 +91,9 @@ async function runSweep(store: Store, context: CommandContext): Promise<SweepRes
   }
 }
 
-function formatSummary({ probed, outcomes, changes, deferred, wallMs, cpuMs }: SweepResult): string {
+function formatSummary({ probed, outcomes, changes, deferred, optedOut, wallMs, cpuMs }: SweepResult): string {
   const counts = Object.entries(outcomes).map(([kind, count]) => `${count} ${kind}`);
   const late = deferred === 0 ? "" : `; put off ${deferred} times because of busy addresses`;
-  return `${probed} probed in ${formatDuration(wallMs)} (${cpuMs} ms of CPU): ${counts.join(", ")}; ${changes} changes${late}`;
+  const out = optedOut === 0 ? "" : `; ${optedOut} opted out`;
+  return `${probed} probed in ${formatDuration(wallMs)} (${cpuMs} ms of CPU): ${counts.join(", ")}; ${changes} changes${late}${out}`;
 }
