@@ -15,7 +15,8 @@ export const LISTING_SOURCE = `
   join servers on servers.id = server_names.server_id
   join schedule on schedule.server_id = servers.id
   left join revisions on revisions.server_id = servers.id and revisions.n = servers.revision
-  left join deliveries on deliveries.server_id = servers.id`;
+  left join deliveries on deliveries.server_id = servers.id
+  left join discoveries on discoveries.key = server_names.key and discoveries.last_tried_at is not null`;
 
 export const LISTING_COLUMNS = `
   server_names.key as row_id, server_names.key, server_names.first_seen_at, servers.hostname,
@@ -23,7 +24,9 @@ export const LISTING_COLUMNS = `
   servers.rules_version, servers.published_since, servers.condition, servers.condition_reason,
   servers.condition_since, servers.answer_findings, servers.withdrawn_at, servers.last_changed_at,
   servers.opted_out_at is not null as opted_out, schedule.absent_since, schedule.last_probed_at,
-  schedule.last_confirmed_at, schedule.due_at, schedule.version, deliveries.delivery`;
+  schedule.last_confirmed_at, schedule.due_at, schedule.version, deliveries.delivery,
+  discoveries.software_name, discoveries.software_version, discoveries.software_since, discoveries.online_since,
+  discoveries.last_answered_at, discoveries.last_tried_at, discoveries.failure`;
 
 const rowSchema = z.object({
   ...PUBLISHED_COLUMNS,
@@ -44,6 +47,13 @@ const rowSchema = z.object({
   due_at: instantSchema.nullable(),
   version: z.int(),
   delivery: deliverySchema.nullable(),
+  software_name: z.string().nullable(),
+  software_version: z.string().nullable(),
+  software_since: instantSchema.nullable(),
+  online_since: instantSchema.nullable(),
+  last_answered_at: instantSchema.nullable(),
+  last_tried_at: instantSchema.nullable(),
+  failure: z.string().nullable(),
 });
 
 /** A row of LISTING_COLUMNS as the domain's listing. */
@@ -67,6 +77,19 @@ export const listingSchema = rowSchema.transform((row, context): Listing => {
     dueAt: row.due_at,
     optedOut: row.opted_out,
     delivery: row.delivery,
+    discovery: toDiscovery(row),
     version: row.version,
   };
 });
+
+function toDiscovery(row: z.infer<typeof rowSchema>): Listing["discovery"] {
+  if (row.last_tried_at === null) return null;
+  return {
+    software: row.software_name === null ? null : { name: row.software_name, version: row.software_version },
+    softwareSince: row.software_since,
+    onlineSince: row.online_since,
+    lastAnsweredAt: row.last_answered_at,
+    lastTriedAt: row.last_tried_at,
+    failure: row.failure,
+  };
+}

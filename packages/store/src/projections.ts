@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Connection, Query } from "./connection.ts";
+import { DISCOVERY_TALLY_KEYS } from "./discovery-row.ts";
 import { appendToFeed, lockFeed, moveTallies, type TallyDelta } from "./feed.ts";
 import { writeProjections } from "./projection-rows.ts";
 import { type ProjectedServer, projectServer } from "./server-projection.ts";
@@ -24,7 +25,8 @@ export function createProjections(connection: Connection): Projections {
     },
     async vacuumHotTables() {
       // One by one: VACUUM of several tables holds on to the first while it works on the last.
-      for (const table of ["schedule", "spans", "deliveries"]) await connection.query({ text: `vacuum ${table}` });
+      for (const table of ["schedule", "spans", "deliveries", "discoveries"])
+        await connection.query({ text: `vacuum ${table}` });
     },
   };
 }
@@ -91,6 +93,8 @@ async function recountTallies(query: Query): Promise<void> {
       union all
       select 'names', count(*) from server_names having count(*) > 0
       union all
-      select 'source:' || source, count(*) from name_sources group by source`,
+      select 'source:' || source, count(*) from name_sources group by source
+      union all
+      select tally, count(*) from discoveries, unnest(${DISCOVERY_TALLY_KEYS}) as tally group by tally`,
   });
 }

@@ -10,6 +10,7 @@ import {
   roleParameter,
   searchTextParameter,
   serverNameParameter,
+  softwareParameter,
   submissionResultSchema,
   submissionSchema,
   toIsoOrNull,
@@ -32,7 +33,7 @@ import type { Store } from "@switchboard/store";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { findAccess } from "../api-key.ts";
-import { listingTag } from "../entity-tag.ts";
+import { hasTag, listingTag } from "../entity-tag.ts";
 import { findListedServer, unknownServerName } from "../find-listing.ts";
 import { toPaging, unwrapPage } from "../paging.ts";
 import { problemResponses } from "../problems.ts";
@@ -50,6 +51,8 @@ export type ServerRouteOptions = {
   readonly reach: FederationReach;
 };
 
+const notModifiedSchema = z.undefined().meta({ description: "The client has it already (If-None-Match)" });
+
 const nameParams = z.object({ name: serverNameParameter });
 
 /** Listings: one, many, new ones, and the wish for a fresh probe. */
@@ -63,15 +66,20 @@ export function buildServerRoutes({ store, clock, cooloffMs, reach }: ServerRout
           summary: "A server's listing",
           params: nameParams,
           querystring: z.strictObject({ at: atParameter.optional() }),
-          response: { 200: listingSchema, ...problemResponses },
+          response: { 200: listingSchema, 304: notModifiedSchema, ...problemResponses },
         },
       },
-      async ({ params: { name }, query: { at } }, reply) => {
+      async (request, reply) => {
+        const { name } = request.params;
+        const { at } = request.query;
         const now = clock();
         const past = at === undefined || at >= now ? undefined : at;
         const listing = await findListedServer(store, name, past);
         const freshness = freshnessOf(listing, past ?? now);
-        reply.header("etag", listingTag(listing, freshness));
+        const tag = listingTag(listing, freshness);
+        reply.header("etag", tag);
+        // Nearly half of the work is making the body.
+        if (hasTag(request, tag)) return reply.code(304).send();
         return toListing(listing, freshness);
       },
     );
@@ -89,6 +97,7 @@ export function buildServerRoutes({ store, clock, cooloffMs, reach }: ServerRout
             role: roleParameter.optional(),
             freshness: freshnessStateSchema.optional(),
             outcome: z.enum([...outcomeKindSchema.options, "unprobed"]).optional(),
+            software: softwareParameter.optional(),
             sort: z.enum(["name", "confirmed", "changed"]).default("name"),
             ...pageParameters,
           }),
@@ -104,7 +113,7 @@ export function buildServerRoutes({ store, clock, cooloffMs, reach }: ServerRout
         config: { lookUp: true },
       },
       async (request) => {
-        const { q, role, freshness, outcome, sort, limit, cursor } = request.query;
+        const { q, role, freshness, outcome, software, sort, limit, cursor } = request.query;
         const now = clock();
         const access = await findAccess(request, store);
         const found = await store.searchListings({
@@ -112,6 +121,7 @@ export function buildServerRoutes({ store, clock, cooloffMs, reach }: ServerRout
           contactMatch: access === "with-addresses" ? "substring" : "exact",
           ...(role === undefined ? {} : { role: stableRole(role) }),
           ...(outcome === undefined ? {} : { condition: outcome }),
+          ...(software === undefined ? {} : { software }),
           ...(freshness === undefined ? {} : { freshness: { state: freshness, now, policy: FRESHNESS_POLICY } }),
           sort,
           ...toPaging({ limit, cursor }),
