@@ -1,9 +1,12 @@
 import type { Bench } from "./bench.ts";
+import { CRAWL_OPTIONS, runCrawlBench } from "./crawl/crawl-bench.ts";
 import { createOutput } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** In the order in which all of them run. */
-const BENCHES: readonly Bench[] = [];
+const BENCHES: readonly Bench[] = [
+  { name: "crawl", summary: "what a crawl costs, held to its targets", options: CRAWL_OPTIONS, run: runCrawlBench },
+];
 
 const EXIT = { met: 0, missed: 1, usage: 2, failed: 3, interrupted: 130 } as const;
 type ExitStatus = (typeof EXIT)[keyof typeof EXIT];

@@ -1,23 +1,31 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
 
 export type Program = {
   readonly pid: number;
-  /** Waits for the next line on its standard output that `isIt`. Rejects, with its last words, where the program ends before. */
+  /**
+   * The next line on its standard output that `isIt`; those before it are gone. Rejects where `signal` aborts, and with
+   * the program's last words where it ends first.
+   */
   line(isIt: (line: string) => boolean): Promise<string>;
-  /** Sends a line to its standard input. */
-  tell(line: string): void;
+  /** Throws where it has ended, or has written a line that is a complaint. */
+  expectWell(): void;
   /** Asks it to stop, and kills it where it does not; resolves when it is gone. */
   stop(): Promise<void>;
 };
 
+type Waiter = {
+  readonly isIt: (line: string) => boolean;
+  readonly resolve: (line: string) => void;
+};
+
 const STOP_MS = 12_000;
-const LAST_WORDS = 2_000;
+const MAX_LAST_WORDS = 2_000;
+const MAX_UNREAD_LINES = 1_000;
 
 /**
- * Starts a program of ours under this Node, its standard input a pipe. It is killed when this process ends, however it
- * ends in order; `signal` only cuts waiting short, whoever starts a program stops it.
+ * Starts a program of ours under this Node. Its output is read all along, so that it never waits for us. It is killed when
+ * this process ends; until then whoever starts a program stops it.
  */
 export function startProgram(options: {
   readonly name: string;
@@ -25,11 +33,14 @@ export function startProgram(options: {
   readonly args?: readonly string[];
   readonly nodeArgs?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether a line on its standard output says that something went wrong; none does where not given. */
+  readonly isComplaint?: (line: string) => boolean;
   readonly signal: AbortSignal;
 }): Program {
-  const { name, entry, args = [], nodeArgs = [], env = {}, signal } = options;
+  const { name, entry, args = [], nodeArgs = [], env = {}, isComplaint = () => false, signal } = options;
   const child = spawn(process.execPath, [...nodeArgs, entry, ...args], {
     env,
+    // The pipe to its standard input tells a program that looks at it when we are gone.
     stdio: ["pipe", "pipe", "pipe"],
     // Ctrl-C reaches us only, so that things stop in the right order.
     detached: true,
@@ -40,45 +51,61 @@ export function startProgram(options: {
   const killWithUs = () => void child.kill("SIGKILL");
   process.once("exit", killWithUs);
   void exited.then(() => process.off("exit", killWithUs));
+
   let lastWords = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    lastWords = (lastWords + text).slice(-LAST_WORDS);
+    lastWords = (lastWords + text).slice(-MAX_LAST_WORDS);
   });
-  // A program that is gone cannot be told anything; that it is gone is noticed elsewhere.
-  child.stdin.on("error", () => undefined);
-  const lines = createInterface({ input: child.stdout });
+  const unread: string[] = [];
+  let waiter: Waiter | null = null;
+  let complaint: string | null = null;
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    if (isComplaint(line)) complaint ??= line.slice(0, MAX_LAST_WORDS);
+    unread.push(line);
+    if (unread.length > MAX_UNREAD_LINES) unread.shift();
+    deliver();
+  });
+
+  function hasEnded(): boolean {
+    return child.exitCode !== null || child.signalCode !== null;
+  }
+
+  function deliver(): void {
+    if (waiter === null) return;
+    for (let line = unread.shift(); line !== undefined; line = unread.shift()) {
+      if (!waiter.isIt(line)) continue;
+      waiter.resolve(line);
+      return;
+    }
+  }
+
   return {
     pid,
     async line(isIt) {
-      const waiting = new AbortController();
-      const ended = exited.then(() => {
-        throw new Error(`${name} ended: ${lastWords.trim()}`);
-      });
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      const stop = () => reject(signal.reason);
+      signal.throwIfAborted();
+      signal.addEventListener("abort", stop);
+      void exited.then(() => reject(new Error(`${name} ended: ${lastWords.trim() || "it said nothing"}`)));
+      waiter = { isIt, resolve };
+      deliver();
       try {
-        const patience = AbortSignal.any([signal, waiting.signal]);
-        return await Promise.race([nextLine(lines, isIt, patience), ended]);
+        return await promise;
       } finally {
-        waiting.abort();
+        waiter = null;
+        signal.removeEventListener("abort", stop);
       }
     },
-    tell: (line) => void child.stdin.write(`${line}\n`),
+    expectWell() {
+      if (complaint !== null) throw new Error(`${name} complains: ${complaint}`);
+      if (hasEnded()) throw new Error(`${name} ended: ${lastWords.trim() || "it said nothing"}`);
+    },
     async stop() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (hasEnded()) return;
       child.kill("SIGTERM");
       const killing = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
       await exited;
       clearTimeout(killing);
     },
   };
-}
-
-async function nextLine(
-  lines: ReturnType<typeof createInterface>,
-  isIt: (line: string) => boolean,
-  signal: AbortSignal,
-): Promise<string> {
-  for (;;) {
-    const [line] = await once(lines, "line", { signal });
-    if (typeof line === "string" && isIt(line)) return line;
-  }
 }
