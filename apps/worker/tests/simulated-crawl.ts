@@ -54,6 +54,9 @@ export async function startCrawl(
     DATABASE_URL: databaseUrl,
     SWITCHBOARD_DNS_SERVERS: federation.dnsServer,
     SWITCHBOARD_WELL_KNOWN_PORT: String(federation.wellKnownPort),
+    SWITCHBOARD_FEDERATION_PORT: String(federation.wellKnownPort),
+    // Off, but where discovery is what is looked at: nothing else is to ask the servers anything.
+    SWITCHBOARD_DISCOVERY_IN_FLIGHT: "0",
     SWITCHBOARD_ALLOW_NETWORKS: federation.allowNetworks.join(","),
     SWITCHBOARD_EXTRA_CA_FILE: federation.caFile,
     SWITCHBOARD_PER_ADDRESS_IN_FLIGHT: "0",

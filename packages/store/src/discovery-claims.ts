@@ -45,7 +45,7 @@ export function createDiscoveryClaims(connection: Connection): DiscoveryClaims {
             select due.key, schedule.due_at, schedule.last_probed_at is not null as is_probed
             from due join server_names using (key) join schedule using (server_id)
           ), put_off as (
-            update discoveries set due_at = greatest(asked.due_at, now() + interval '10 seconds')
+            update discoveries set due_at = greatest(asked.due_at, now() + interval '2 seconds')
             from asked where discoveries.key = asked.key and not is_probed
           )
           update discoveries set lease_until = now() + $2 * interval '1 millisecond', lease_token = $3
