@@ -96,14 +96,21 @@ export async function readHeld(
     name: "read-held",
     text: `
       select servers.id, servers.hostname as row_id, servers.hostname, servers.condition,
-        servers.condition_reason, servers.revision, revisions.fingerprint,
+        servers.condition_reason, servers.revision, published.fingerprint,
         servers.verdict, servers.findings, servers.rules_version, servers.withdrawn_at, servers.tally_keys,
-        schedule.span, spans.kind as span_kind, seen.fingerprint as span_fingerprint
+        schedule.span, spans.kind as span_kind,
+        case
+          when spans.revision = servers.revision then published.fingerprint
+          when spans.revision is not null then
+            (select fingerprint from revisions where revisions.server_id = servers.id and revisions.n = spans.revision)
+        end as span_fingerprint
       from servers
       join schedule on schedule.server_id = servers.id
-      left join revisions on revisions.server_id = servers.id and revisions.n = servers.revision
       left join spans on spans.server_id = servers.id and spans.n = schedule.span
-      left join revisions as seen on seen.server_id = servers.id and seen.n = spans.revision
+      left join lateral (
+        select fingerprint from revisions
+        where revisions.server_id = servers.id and revisions.n = servers.revision offset 0
+      ) as published on true
       where servers.hostname = any($1)`,
     values: [hostnames],
   });

@@ -67,7 +67,8 @@ const WRITE_SERVERS = `
       last_probed_at = probed.last_probed_at, last_confirmed_at = probed.last_confirmed_at,
       absent_since = probed.absent_since, unusable_since = probed.unusable_since,
       unusable_count = probed.unusable_count, failing_since = probed.failing_since,
-      failure_count = probed.failure_count, interval_ms = probed.interval_ms, span = probed.span
+      failure_count = probed.failure_count, interval_ms = probed.interval_ms, span = probed.span,
+      validator = probed.validator::jsonb
     from probed where schedule.server_id = probed.server_id
   ), opened as (
     insert into spans (server_id, n, kind, revision, first_at, last_at, count, reasons)
@@ -77,9 +78,9 @@ const WRITE_SERVERS = `
     update spans set last_at = span_last_at, count = span_count, reasons = span_reasons::jsonb
     from probed where span_action = 'extend' and spans.server_id = probed.server_id and spans.n = probed.span
   ), delivered as (
-    insert into deliveries (server_id, delivery, validator)
-    select server_id, delivery::jsonb, validator::jsonb from probed
-    on conflict (server_id) do update set delivery = excluded.delivery, validator = excluded.validator
+    insert into deliveries (server_id, delivery)
+    select server_id, delivery::jsonb from probed
+    on conflict (server_id) do update set delivery = excluded.delivery
   )
   update servers set
     condition = probed.condition, condition_reason = probed.condition_reason,

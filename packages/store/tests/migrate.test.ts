@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { createStore, migrate } from "@switchboard/store";
 import { createTestDatabase } from "@switchboard/testkit";
 import pg from "pg";
@@ -66,5 +66,38 @@ describe("migrations", () => {
       // Prisma's own behaviour: it applies what is missing and leaves the future alone.
       expect(await migrate({ connectionString })).toEqual({ applied: [] });
     });
+  });
+});
+
+/** Runs the SQL of these migrations, one after the other. */
+async function apply(connectionString: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await query(
+      connectionString,
+      await readFile(new URL(`../../../prisma/migrations/${name}/migration.sql`, import.meta.url), "utf8"),
+    );
+  }
+}
+
+test("validators move to the schedule with what they say, and servers without one have none", async () => {
+  await withEmptyDatabase(async (connectionString) => {
+    const moved = "0003_validators_in_the_schedule";
+    await apply(connectionString, folders.slice(0, folders.indexOf(moved)));
+    await query(
+      connectionString,
+      `insert into servers (id, hostname) values (1, 'one.example'), (2, 'two.example'), (3, 'three.example');
+      insert into schedule (server_id, due_at) values (1, now()), (2, now()), (3, now());
+      insert into deliveries (server_id, delivery, validator) values (1, '{"hops": []}', '{"etag": "a"}'), (2, '{"hops": []}', null)`,
+    );
+    await apply(connectionString, folders.slice(folders.indexOf(moved)));
+    expect(await query(connectionString, "select server_id, validator from schedule order by server_id")).toEqual([
+      { server_id: "1", validator: { etag: "a" } },
+      { server_id: "2", validator: null },
+      { server_id: "3", validator: null },
+    ]);
+    expect(await query(connectionString, "select server_id, delivery from deliveries order by server_id")).toEqual([
+      { server_id: "1", delivery: { hops: [] } },
+      { server_id: "2", delivery: { hops: [] } },
+    ]);
   });
 });

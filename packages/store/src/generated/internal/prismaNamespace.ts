@@ -1767,6 +1767,7 @@ export const ScheduleScalarFieldEnum = {
   unusableCount: 'unusableCount',
   failureCount: 'failureCount',
   span: 'span',
+  validator: 'validator',
   version: 'version'
 } as const
 
@@ -1775,8 +1776,7 @@ export type ScheduleScalarFieldEnum = (typeof ScheduleScalarFieldEnum)[keyof typ
 
 export const DeliveryScalarFieldEnum = {
   serverId: 'serverId',
-  delivery: 'delivery',
-  validator: 'validator'
+  delivery: 'delivery'
 } as const
 
 export type DeliveryScalarFieldEnum = (typeof DeliveryScalarFieldEnum)[keyof typeof DeliveryScalarFieldEnum]

@@ -123,6 +123,7 @@ export const ScheduleScalarFieldEnum = {
   unusableCount: 'unusableCount',
   failureCount: 'failureCount',
   span: 'span',
+  validator: 'validator',
   version: 'version'
 } as const
 
@@ -131,8 +132,7 @@ export type ScheduleScalarFieldEnum = (typeof ScheduleScalarFieldEnum)[keyof typ
 
 export const DeliveryScalarFieldEnum = {
   serverId: 'serverId',
-  delivery: 'delivery',
-  validator: 'validator'
+  delivery: 'delivery'
 } as const
 
 export type DeliveryScalarFieldEnum = (typeof DeliveryScalarFieldEnum)[keyof typeof DeliveryScalarFieldEnum]

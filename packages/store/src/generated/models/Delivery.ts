@@ -45,7 +45,6 @@ export type DeliveryMaxAggregateOutputType = {
 export type DeliveryCountAggregateOutputType = {
   serverId: number
   delivery: number
-  validator: number
   _all: number
 }
 
@@ -69,7 +68,6 @@ export type DeliveryMaxAggregateInputType = {
 export type DeliveryCountAggregateInputType = {
   serverId?: true
   delivery?: true
-  validator?: true
   _all?: true
 }
 
@@ -162,7 +160,6 @@ export type DeliveryGroupByArgs<ExtArgs extends runtime.Types.Extensions.Interna
 export type DeliveryGroupByOutputType = {
   serverId: bigint
   delivery: runtime.JsonValue
-  validator: runtime.JsonValue | null
   _count: DeliveryCountAggregateOutputType | null
   _avg: DeliveryAvgAggregateOutputType | null
   _sum: DeliverySumAggregateOutputType | null
@@ -191,14 +188,12 @@ export type DeliveryWhereInput = {
   NOT?: Prisma.DeliveryWhereInput | Prisma.DeliveryWhereInput[]
   serverId?: Prisma.BigIntFilter<"Delivery"> | bigint | number
   delivery?: Prisma.JsonFilter<"Delivery">
-  validator?: Prisma.JsonNullableFilter<"Delivery">
   server?: Prisma.XOR<Prisma.ServerScalarRelationFilter, Prisma.ServerWhereInput>
 }
 
 export type DeliveryOrderByWithRelationInput = {
   serverId?: Prisma.SortOrder
   delivery?: Prisma.SortOrder
-  validator?: Prisma.SortOrderInput | Prisma.SortOrder
   server?: Prisma.ServerOrderByWithRelationInput
 }
 
@@ -208,14 +203,12 @@ export type DeliveryWhereUniqueInput = Prisma.AtLeast<{
   OR?: Prisma.DeliveryWhereInput[]
   NOT?: Prisma.DeliveryWhereInput | Prisma.DeliveryWhereInput[]
   delivery?: Prisma.JsonFilter<"Delivery">
-  validator?: Prisma.JsonNullableFilter<"Delivery">
   server?: Prisma.XOR<Prisma.ServerScalarRelationFilter, Prisma.ServerWhereInput>
 }, "serverId">
 
 export type DeliveryOrderByWithAggregationInput = {
   serverId?: Prisma.SortOrder
   delivery?: Prisma.SortOrder
-  validator?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.DeliveryCountOrderByAggregateInput
   _avg?: Prisma.DeliveryAvgOrderByAggregateInput
   _max?: Prisma.DeliveryMaxOrderByAggregateInput
@@ -229,48 +222,40 @@ export type DeliveryScalarWhereWithAggregatesInput = {
   NOT?: Prisma.DeliveryScalarWhereWithAggregatesInput | Prisma.DeliveryScalarWhereWithAggregatesInput[]
   serverId?: Prisma.BigIntWithAggregatesFilter<"Delivery"> | bigint | number
   delivery?: Prisma.JsonWithAggregatesFilter<"Delivery">
-  validator?: Prisma.JsonNullableWithAggregatesFilter<"Delivery">
 }
 
 export type DeliveryCreateInput = {
   delivery: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   server: Prisma.ServerCreateNestedOneWithoutDeliveryInput
 }
 
 export type DeliveryUncheckedCreateInput = {
   serverId: bigint | number
   delivery: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type DeliveryUpdateInput = {
   delivery?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   server?: Prisma.ServerUpdateOneRequiredWithoutDeliveryNestedInput
 }
 
 export type DeliveryUncheckedUpdateInput = {
   serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   delivery?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type DeliveryCreateManyInput = {
   serverId: bigint | number
   delivery: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type DeliveryUpdateManyMutationInput = {
   delivery?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type DeliveryUncheckedUpdateManyInput = {
   serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   delivery?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type DeliveryNullableScalarRelationFilter = {
@@ -281,7 +266,6 @@ export type DeliveryNullableScalarRelationFilter = {
 export type DeliveryCountOrderByAggregateInput = {
   serverId?: Prisma.SortOrder
   delivery?: Prisma.SortOrder
-  validator?: Prisma.SortOrder
 }
 
 export type DeliveryAvgOrderByAggregateInput = {
@@ -334,12 +318,10 @@ export type DeliveryUncheckedUpdateOneWithoutServerNestedInput = {
 
 export type DeliveryCreateWithoutServerInput = {
   delivery: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type DeliveryUncheckedCreateWithoutServerInput = {
   delivery: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type DeliveryCreateOrConnectWithoutServerInput = {
@@ -360,12 +342,10 @@ export type DeliveryUpdateToOneWithWhereWithoutServerInput = {
 
 export type DeliveryUpdateWithoutServerInput = {
   delivery?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 export type DeliveryUncheckedUpdateWithoutServerInput = {
   delivery?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
 }
 
 
@@ -373,31 +353,27 @@ export type DeliveryUncheckedUpdateWithoutServerInput = {
 export type DeliverySelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   serverId?: boolean
   delivery?: boolean
-  validator?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["delivery"]>
 
 export type DeliverySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   serverId?: boolean
   delivery?: boolean
-  validator?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["delivery"]>
 
 export type DeliverySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   serverId?: boolean
   delivery?: boolean
-  validator?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["delivery"]>
 
 export type DeliverySelectScalar = {
   serverId?: boolean
   delivery?: boolean
-  validator?: boolean
 }
 
-export type DeliveryOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"serverId" | "delivery" | "validator", ExtArgs["result"]["delivery"]>
+export type DeliveryOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"serverId" | "delivery", ExtArgs["result"]["delivery"]>
 export type DeliveryInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }
@@ -416,7 +392,6 @@ export type $DeliveryPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     serverId: bigint
     delivery: runtime.JsonValue
-    validator: runtime.JsonValue | null
   }, ExtArgs["result"]["delivery"]>
   composites: {}
 }
@@ -843,7 +818,6 @@ export interface Prisma__DeliveryClient<T, Null = never, ExtArgs extends runtime
 export interface DeliveryFieldRefs {
   readonly serverId: Prisma.FieldRef<"Delivery", 'BigInt'>
   readonly delivery: Prisma.FieldRef<"Delivery", 'Json'>
-  readonly validator: Prisma.FieldRef<"Delivery", 'Json'>
 }
     
 

@@ -95,6 +95,7 @@ export type ScheduleCountAggregateOutputType = {
   unusableCount: number
   failureCount: number
   span: number
+  validator: number
   version: number
   _all: number
 }
@@ -169,6 +170,7 @@ export type ScheduleCountAggregateInputType = {
   unusableCount?: true
   failureCount?: true
   span?: true
+  validator?: true
   version?: true
   _all?: true
 }
@@ -274,6 +276,7 @@ export type ScheduleGroupByOutputType = {
   unusableCount: number
   failureCount: number
   span: number | null
+  validator: runtime.JsonValue | null
   version: number
   _count: ScheduleCountAggregateOutputType | null
   _avg: ScheduleAvgAggregateOutputType | null
@@ -315,6 +318,7 @@ export type ScheduleWhereInput = {
   unusableCount?: Prisma.IntFilter<"Schedule"> | number
   failureCount?: Prisma.IntFilter<"Schedule"> | number
   span?: Prisma.IntNullableFilter<"Schedule"> | number | null
+  validator?: Prisma.JsonNullableFilter<"Schedule">
   version?: Prisma.IntFilter<"Schedule"> | number
   server?: Prisma.XOR<Prisma.ServerScalarRelationFilter, Prisma.ServerWhereInput>
 }
@@ -334,6 +338,7 @@ export type ScheduleOrderByWithRelationInput = {
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
   span?: Prisma.SortOrderInput | Prisma.SortOrder
+  validator?: Prisma.SortOrderInput | Prisma.SortOrder
   version?: Prisma.SortOrder
   server?: Prisma.ServerOrderByWithRelationInput
 }
@@ -356,6 +361,7 @@ export type ScheduleWhereUniqueInput = Prisma.AtLeast<{
   unusableCount?: Prisma.IntFilter<"Schedule"> | number
   failureCount?: Prisma.IntFilter<"Schedule"> | number
   span?: Prisma.IntNullableFilter<"Schedule"> | number | null
+  validator?: Prisma.JsonNullableFilter<"Schedule">
   version?: Prisma.IntFilter<"Schedule"> | number
   server?: Prisma.XOR<Prisma.ServerScalarRelationFilter, Prisma.ServerWhereInput>
 }, "serverId">
@@ -375,6 +381,7 @@ export type ScheduleOrderByWithAggregationInput = {
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
   span?: Prisma.SortOrderInput | Prisma.SortOrder
+  validator?: Prisma.SortOrderInput | Prisma.SortOrder
   version?: Prisma.SortOrder
   _count?: Prisma.ScheduleCountOrderByAggregateInput
   _avg?: Prisma.ScheduleAvgOrderByAggregateInput
@@ -401,6 +408,7 @@ export type ScheduleScalarWhereWithAggregatesInput = {
   unusableCount?: Prisma.IntWithAggregatesFilter<"Schedule"> | number
   failureCount?: Prisma.IntWithAggregatesFilter<"Schedule"> | number
   span?: Prisma.IntNullableWithAggregatesFilter<"Schedule"> | number | null
+  validator?: Prisma.JsonNullableWithAggregatesFilter<"Schedule">
   version?: Prisma.IntWithAggregatesFilter<"Schedule"> | number
 }
 
@@ -418,6 +426,7 @@ export type ScheduleCreateInput = {
   unusableCount?: number
   failureCount?: number
   span?: number | null
+  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
   server: Prisma.ServerCreateNestedOneWithoutScheduleInput
 }
@@ -437,6 +446,7 @@ export type ScheduleUncheckedCreateInput = {
   unusableCount?: number
   failureCount?: number
   span?: number | null
+  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
 }
 
@@ -454,6 +464,7 @@ export type ScheduleUpdateInput = {
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
   server?: Prisma.ServerUpdateOneRequiredWithoutScheduleNestedInput
 }
@@ -473,6 +484,7 @@ export type ScheduleUncheckedUpdateInput = {
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
@@ -491,6 +503,7 @@ export type ScheduleCreateManyInput = {
   unusableCount?: number
   failureCount?: number
   span?: number | null
+  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
 }
 
@@ -508,6 +521,7 @@ export type ScheduleUpdateManyMutationInput = {
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
@@ -526,6 +540,7 @@ export type ScheduleUncheckedUpdateManyInput = {
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
@@ -549,6 +564,7 @@ export type ScheduleCountOrderByAggregateInput = {
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
   span?: Prisma.SortOrder
+  validator?: Prisma.SortOrder
   version?: Prisma.SortOrder
 }
 
@@ -668,6 +684,7 @@ export type ScheduleCreateWithoutServerInput = {
   unusableCount?: number
   failureCount?: number
   span?: number | null
+  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
 }
 
@@ -685,6 +702,7 @@ export type ScheduleUncheckedCreateWithoutServerInput = {
   unusableCount?: number
   failureCount?: number
   span?: number | null
+  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
 }
 
@@ -718,6 +736,7 @@ export type ScheduleUpdateWithoutServerInput = {
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
@@ -735,6 +754,7 @@ export type ScheduleUncheckedUpdateWithoutServerInput = {
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
@@ -755,6 +775,7 @@ export type ScheduleSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   unusableCount?: boolean
   failureCount?: boolean
   span?: boolean
+  validator?: boolean
   version?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["schedule"]>
@@ -774,6 +795,7 @@ export type ScheduleSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   unusableCount?: boolean
   failureCount?: boolean
   span?: boolean
+  validator?: boolean
   version?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["schedule"]>
@@ -793,6 +815,7 @@ export type ScheduleSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   unusableCount?: boolean
   failureCount?: boolean
   span?: boolean
+  validator?: boolean
   version?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["schedule"]>
@@ -812,10 +835,11 @@ export type ScheduleSelectScalar = {
   unusableCount?: boolean
   failureCount?: boolean
   span?: boolean
+  validator?: boolean
   version?: boolean
 }
 
-export type ScheduleOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"serverId" | "dueAt" | "leaseUntil" | "leaseToken" | "askedAt" | "lastProbedAt" | "lastConfirmedAt" | "absentSince" | "unusableSince" | "failingSince" | "intervalMs" | "unusableCount" | "failureCount" | "span" | "version", ExtArgs["result"]["schedule"]>
+export type ScheduleOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"serverId" | "dueAt" | "leaseUntil" | "leaseToken" | "askedAt" | "lastProbedAt" | "lastConfirmedAt" | "absentSince" | "unusableSince" | "failingSince" | "intervalMs" | "unusableCount" | "failureCount" | "span" | "validator" | "version", ExtArgs["result"]["schedule"]>
 export type ScheduleInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }
@@ -852,6 +876,10 @@ export type $SchedulePayload<ExtArgs extends runtime.Types.Extensions.InternalAr
      * The number of the present span.
      */
     span: number | null
+    /**
+     * What the next request is made conditional with.
+     */
+    validator: runtime.JsonValue | null
     /**
      * Moves with every stored change of the listing.
      */
@@ -1294,6 +1322,7 @@ export interface ScheduleFieldRefs {
   readonly unusableCount: Prisma.FieldRef<"Schedule", 'Int'>
   readonly failureCount: Prisma.FieldRef<"Schedule", 'Int'>
   readonly span: Prisma.FieldRef<"Schedule", 'Int'>
+  readonly validator: Prisma.FieldRef<"Schedule", 'Json'>
   readonly version: Prisma.FieldRef<"Schedule", 'Int'>
 }
     
