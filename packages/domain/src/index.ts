@@ -1,4 +1,5 @@
 export { type BriefRoute, briefRoute } from "./brief-route.ts";
+export { type Canary, type CanaryHealth, canaryAgeMs, isCanaryVisitDue, judgeCanary } from "./canary.ts";
 export { type FederationReach, judgeCandidate, parseCandidate } from "./candidate.ts";
 export * from "./change.ts";
 export {

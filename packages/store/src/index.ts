@@ -1,4 +1,5 @@
 export type { ApiKey, ApiKeys } from "./api-keys.ts";
+export type { Canaries } from "./canary.ts";
 export {
   type AddedCandidates,
   type Candidates,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type ApiKeys, createApiKeys } from "./api-keys.ts";
+import { type Canaries, createCanaries } from "./canary.ts";
 import { type Candidates, createCandidates } from "./candidates.ts";
 import { type Changes, createChanges } from "./changes.ts";
 import { type Claims, createClaims } from "./claims.ts";
@@ -27,7 +28,8 @@ import { createStatistics, type Statistics } from "./stats.ts";
 export type StoreOptions = ConnectionOptions;
 
 /** The directory in Postgres. */
-export type Store = Candidates &
+export type Store = Canaries &
+  Candidates &
   Claims &
   ProbeRecords &
   Listings &
@@ -61,6 +63,7 @@ export function createStore(options: StoreOptions): Store {
   const listings = createListings(connection);
   const sourceRuns = createSourceRuns(connection);
   return {
+    ...createCanaries(connection),
     ...createCandidates(connection),
     ...claims,
     ...createProbeRecords(connection),
