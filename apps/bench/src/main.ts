@@ -1,3 +1,4 @@
+import { API_OPTIONS, runApiBench } from "./api/api-bench.ts";
 import type { Bench } from "./bench.ts";
 import { CRAWL_OPTIONS, runCrawlBench } from "./crawl/crawl-bench.ts";
 import { createOutput } from "./output.ts";
@@ -6,6 +7,7 @@ import { UsageError } from "./usage-error.ts";
 /** In the order in which all of them run. */
 const BENCHES: readonly Bench[] = [
   { name: "crawl", summary: "what a crawl costs, held to its targets", options: CRAWL_OPTIONS, run: runCrawlBench },
+  { name: "api", summary: "listings a second, against a bare route", options: API_OPTIONS, run: runApiBench },
 ];
 
 const EXIT = { met: 0, missed: 1, usage: 2, failed: 3, interrupted: 130 } as const;

@@ -10,6 +10,8 @@ export type Program = {
   line(isIt: (line: string) => boolean): Promise<string>;
   /** Throws where it has ended, or has written a line that is a complaint. */
   expectWell(): void;
+  /** From now on its standard output is thrown away: to read a line for every request would cost whoever measures it. */
+  mute(): void;
   /** Asks it to stop, and kills it where it does not; resolves when it is gone. */
   stop(): Promise<void>;
 };
@@ -59,7 +61,7 @@ export function startProgram(options: {
   const unread: string[] = [];
   let waiter: Waiter | null = null;
   let complaint: string | null = null;
-  createInterface({ input: child.stdout }).on("line", (line) => {
+  const lines = createInterface({ input: child.stdout }).on("line", (line) => {
     if (isComplaint(line)) complaint ??= line.slice(0, MAX_LAST_WORDS);
     unread.push(line);
     if (unread.length > MAX_UNREAD_LINES) unread.shift();
