@@ -102,6 +102,10 @@ export function startProgram(options: {
       if (complaint !== null) throw new Error(`${name} complains: ${complaint}`);
       if (hasEnded()) throw new Error(`${name} ended: ${lastWords.trim() || "it said nothing"}`);
     },
+    mute() {
+      lines.close();
+      child.stdout.resume();
+    },
     async stop() {
       if (hasEnded()) return;
       child.kill("SIGTERM");
