@@ -10,7 +10,7 @@ export async function addNames(
   store: Pick<Store, "addCandidates">,
   names: readonly ServerName[],
   source: string,
-): Promise<AddedCandidates> {
+): Promise<Omit<AddedCandidates, "heldBack">> {
   let added = 0;
   let known = 0;
   const optedOut: ServerKey[] = [];

@@ -4,9 +4,11 @@ import { toPrintable } from "@switchboard/domain";
 import {
   createProber,
   createServerDiscoverer,
+  createSourceReader,
   type Prober,
   type ProberOptions,
   type ServerDiscoverer,
+  type SourceReader,
 } from "@switchboard/probe";
 import { systemStopwatch } from "@switchboard/runtime";
 import type { CommandContext } from "./command-context.ts";
@@ -24,6 +26,11 @@ export async function createEnvironmentProber(context: CommandContext, places?: 
 export async function createEnvironmentDiscoverer(context: CommandContext): Promise<ServerDiscoverer> {
   const { federationPort } = context.environment;
   return createServerDiscoverer({ ...(await readOptions(context)), federationPort, random: context.random });
+}
+
+/** The reader of sources that the environment asks for. Throws UsageError where the CA file cannot be read. */
+export async function createEnvironmentSourceReader(context: CommandContext): Promise<SourceReader> {
+  return createSourceReader(await readOptions(context));
 }
 
 async function readOptions({ environment, version, clock }: CommandContext, places?: Places): Promise<ProberOptions> {

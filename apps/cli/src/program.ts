@@ -2,11 +2,13 @@ import { Command } from "commander";
 import type { CommandContext } from "./command-context.ts";
 import { createAddCommand } from "./commands/add.ts";
 import { createChangesCommand } from "./commands/changes.ts";
+import { createDiscoverCommand } from "./commands/discover.ts";
 import { createExportCommand } from "./commands/export.ts";
 import { createHistoryCommand } from "./commands/history.ts";
 import { createKeysCommand } from "./commands/keys.ts";
 import { createLintCommand } from "./commands/lint.ts";
 import { createMigrateCommand } from "./commands/migrate.ts";
+import { createOptInCommand } from "./commands/opt-in.ts";
 import { createOptOutCommand } from "./commands/opt-out.ts";
 import { createProbeCommand } from "./commands/probe.ts";
 import { createRouteCommand } from "./commands/route.ts";
@@ -25,8 +27,10 @@ const CREATE_COMMANDS = [
   createLintCommand,
   createProbeCommand,
   createAddCommand,
+  createDiscoverCommand,
   createSweepCommand,
   createOptOutCommand,
+  createOptInCommand,
   createKeysCommand,
   createMigrateCommand,
   createUpCommand,

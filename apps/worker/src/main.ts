@@ -1,25 +1,28 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createAddressLimiter, createCrawler, createPlaces, planBatches, relint } from "@switchboard/crawl";
-import { REVISIT_POLICY, toInstant } from "@switchboard/domain";
+import { ok, REVISIT_POLICY, toInstant } from "@switchboard/domain";
 import { addBacklog, createCrawlMetrics, createRegistry } from "@switchboard/metrics";
 import { attachPostgres } from "@switchboard/postgres";
 import { createProber } from "@switchboard/probe";
 import {
   createLogger,
   type Environment,
+  federationReachOf,
   type Logger,
   parseEnvironment,
   runUntilSignal,
   systemClock,
   systemStopwatch,
 } from "@switchboard/runtime";
+import { readSourcesFile } from "@switchboard/sources";
 import { createStore } from "@switchboard/store";
 import manifest from "../package.json" with { type: "json" };
 import { measureCrawler, measureProbe } from "./measure-crawl.ts";
+import { servePrivately } from "./private-server.ts";
 import { runWorker } from "./run-worker.ts";
-import { serveMetrics } from "./serve-metrics.ts";
 import { startDiscovery } from "./start-discovery.ts";
+import { startSources } from "./start-sources.ts";
 import { createTicketQueue } from "./ticket-queue.ts";
 
 const TICK_MS = 250;
@@ -43,6 +46,8 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
   if (databaseUrl === undefined) {
     throw new Error(`no database: set DATABASE_URL, or start the embedded one in ${env.dataDir} with switchboard up`);
   }
+  const sources = env.sourcesFile === null ? ok([]) : await readSourcesFile(env.sourcesFile);
+  if (!sources.ok) throw new Error(`the sources cannot be used: ${sources.error.join("; ")}`);
   const systemTime = systemClock();
   const clock = () => toInstant(systemTime());
   const store = createStore({
@@ -78,6 +83,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
   const metrics = createCrawlMetrics({
     registry,
     inFlight: places.taken,
+    hasOutage: () => crawler.hasOutage(),
     countTickets: () => queue.countWaiting(),
     log,
   });
@@ -93,8 +99,9 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     random: Math.random,
     log,
   });
-  const metricsServer = env.metricsPort === null ? null : await serveMetrics({ registry, port: env.metricsPort, log });
-  if (metricsServer !== null) log.info({ port: metricsServer.port }, "metrics are served");
+  const privateServer =
+    env.metricsPort === null ? null : await servePrivately({ registry, queue: queue.board, port: env.metricsPort, log });
+  if (privateServer !== null) log.info({ port: privateServer.port }, "metrics and the queue are served");
 
   log.info({ queue: env.redisUrl === null ? "postgres" : "redis", inFlight: env.inFlight }, "worker ready");
   const discovering = startDiscovery(
@@ -114,6 +121,16 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     },
     signal,
   );
+  const reading = startSources(
+    {
+      sources: sources.value,
+      store,
+      network: { ...network, acquireAddress: limiter.acquire },
+      reach: federationReachOf(env),
+      log,
+    },
+    signal,
+  );
   await runWorker(
     {
       store,
@@ -127,7 +144,9 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     },
     signal,
   );
-  const closing = discovering.then(() => Promise.all([metricsServer?.close(), prober.close(), store.close()]));
+  const closing = Promise.all([discovering, reading]).then(() =>
+    Promise.all([privateServer?.close(), prober.close(), store.close()]),
+  );
   await Promise.race([closing, sleep(CLOSE_MS)]);
   log.info("worker stopped");
 }

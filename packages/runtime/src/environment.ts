@@ -14,6 +14,8 @@ export type Environment = {
   /** Without a slash at its end. */
   readonly publicUrl: string;
   readonly crawlerUrl: string;
+  /** A domain name that leads to this instance's api. Null: no canary is kept. */
+  readonly canaryName: string | null;
   /** Where a worker serves its metrics, on loopback. Null: nowhere. */
   readonly metricsPort: number | null;
   readonly inFlight: number;
@@ -33,6 +35,8 @@ export type Environment = {
   readonly wellKnownPort: number;
   /** Where a server is asked for federation when nothing says otherwise. */
   readonly federationPort: number;
+  /** A list of the sources of names that a worker reads. Null: none. */
+  readonly sourcesFile: string | null;
   readonly smtpUrl: string | null;
   readonly matrixUrl: string | null;
   readonly matrixTokenFile: string | null;
@@ -61,6 +65,9 @@ const PREFIX = "SWITCHBOARD_";
 /** Letters added, left out or changed: up to four in names this long are a slip, more is another name. */
 const NEAR_MISS_EDITS = 4;
 
+/** Two labels at least, none of them empty or longer than DNS takes. */
+const DOMAIN_NAME = /^(?=.{1,230}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$/i;
+
 const path = z.string();
 const port = wholeNumber(1, 65_535);
 const listeningPort = wholeNumber(0, 65_535);
@@ -75,6 +82,7 @@ const schema = z.strictObject({
   SWITCHBOARD_HTTP_PORT: listeningPort.default(8080),
   SWITCHBOARD_PUBLIC_URL: webUrl.optional(),
   SWITCHBOARD_CRAWLER_URL: webUrl.default(PROJECT_CRAWLER_URL),
+  SWITCHBOARD_CANARY_NAME: z.string().regex(DOMAIN_NAME, "a domain name such as canary.example.org").optional(),
   SWITCHBOARD_METRICS_PORT: listeningPort.optional(),
   SWITCHBOARD_IN_FLIGHT: wholeNumber(1, 20_000).default(500),
   SWITCHBOARD_DISCOVERY_IN_FLIGHT: wholeNumber(0, 20_000).default(50),
@@ -93,6 +101,7 @@ const schema = z.strictObject({
   ).default([]),
   SWITCHBOARD_WELL_KNOWN_PORT: port.default(443),
   SWITCHBOARD_FEDERATION_PORT: port.default(8448),
+  SWITCHBOARD_SOURCES_FILE: path.optional(),
   SWITCHBOARD_SMTP_URL: urlOf(/^smtps?$/, "a URL such as smtp://host:587").optional(),
   SWITCHBOARD_MATRIX_URL: webUrl.optional(),
   SWITCHBOARD_MATRIX_TOKEN_FILE: path.optional(),
@@ -131,6 +140,7 @@ function toEnvironment(given: z.output<typeof schema>): Environment {
     httpPort,
     publicUrl: (given.SWITCHBOARD_PUBLIC_URL ?? listeningUrl(httpHost, httpPort)).replace(/\/+$/, ""),
     crawlerUrl: given.SWITCHBOARD_CRAWLER_URL,
+    canaryName: given.SWITCHBOARD_CANARY_NAME ?? null,
     metricsPort: given.SWITCHBOARD_METRICS_PORT ?? null,
     inFlight: given.SWITCHBOARD_IN_FLIGHT,
     discoveryInFlight: given.SWITCHBOARD_DISCOVERY_IN_FLIGHT,
@@ -143,6 +153,7 @@ function toEnvironment(given: z.output<typeof schema>): Environment {
     allowNetworks: given.SWITCHBOARD_ALLOW_NETWORKS,
     wellKnownPort: given.SWITCHBOARD_WELL_KNOWN_PORT,
     federationPort: given.SWITCHBOARD_FEDERATION_PORT,
+    sourcesFile: given.SWITCHBOARD_SOURCES_FILE ?? null,
     smtpUrl: given.SWITCHBOARD_SMTP_URL ?? null,
     matrixUrl: given.SWITCHBOARD_MATRIX_URL ?? null,
     matrixTokenFile: given.SWITCHBOARD_MATRIX_TOKEN_FILE ?? null,

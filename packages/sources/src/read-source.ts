@@ -87,7 +87,7 @@ export async function readSource(reading: SourceReading): Promise<SourceEnd> {
   });
   try {
     for await (const page of pages) {
-      if (!page.ok) return end(page.error);
+      if (!page.ok) return signal.aborted ? end(null, true) : end(page.error);
       summary = await takePage(reading, page.value, summary);
       cursor = page.value.cursor;
       if (!(await onPage(summary, cursor))) return end(null, true);

@@ -23,11 +23,14 @@ export type SourceReader = {
   findClientUrl(hostname: Hostname, signal: AbortSignal): Promise<Result<URL | null, ReadFailure>>;
 };
 
+/** How a server answers that no longer knows a page. */
+const FORGOTTEN: ReadonlySet<number> = new Set([400, 404, 410]);
+
 /** A failure with what to do about it, where its status tells. */
 export function describeFailure({ detail, status, retryAfterMs }: ReadFailure, token: "token" | "none"): SourceFailure {
   return sourceFailure(`${detail}. ${adviceOf(status, token)}`, {
     retryAfterMs,
-    isCursorSuspect: status !== null && status >= 400 && status < 500 && status !== 429,
+    isCursorSuspect: status !== null && FORGOTTEN.has(status),
   });
 }
 

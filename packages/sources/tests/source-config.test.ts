@@ -1,6 +1,6 @@
 import { HOUR_MS } from "@switchboard/domain";
 import { expect, test } from "vitest";
-import { parseSourceArgument, parseSourcesFile } from "../src/index.ts";
+import { parseSourceArgument, parseSourcesFile } from "../src/source-config.ts";
 
 function parse(...sources: readonly unknown[]) {
   return parseSourcesFile(JSON.stringify({ sources }));

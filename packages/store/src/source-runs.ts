@@ -167,7 +167,8 @@ export function createSourceRuns(connection: Connection): SourceRuns {
     async endSourceRun({ source, token }, { summary, cursor, error, nextInMs }) {
       const rows = await query({
         text: `
-          update source_runs set result = $3, cursor = $4, cursor_at = now(), error = $5, finished_at = now(),
+          update source_runs set result = $3, cursor = $4, cursor_at = now(), error = $5,
+            finished_at = date_trunc('milliseconds', now()),
             due_at = coalesce(date_trunc('milliseconds', now()) + $6 * interval '1 millisecond', due_at),
             lease_until = null, lease_token = null
           where source = $1 and lease_token = $2 returning 1`,

@@ -3,6 +3,7 @@ import type { Stats } from "@switchboard/store";
 import { Command } from "commander";
 import { type CommandContext, formatOf } from "../command-context.ts";
 import { plain } from "../format-document.ts";
+import { formatSoftware } from "../format-software.ts";
 import { formatTable } from "../format-table.ts";
 import { withDirectory } from "../open-directory.ts";
 
@@ -50,5 +51,32 @@ function formatStats(stats: Stats, { colors }: CommandContext): string {
       "findings",
       stats.findings.map(({ code, count }) => [code, count] as const),
     ),
+    ...section("other homeservers", [
+      ["reach it: online", stats.online],
+      ["do not: offline", stats.offline],
+    ]),
+    ...section(
+      "software of those online",
+      stats.software.map(({ name, count }) => [name, count] as const),
+    ),
+    ...section(
+      "versions of those online",
+      stats.versions.map((software) => [formatSoftware(software), software.count] as const),
+    ),
+    ...section(
+      "names by source",
+      stats.sources.map(
+        ({ source, names, run }) =>
+          [run?.error == null ? source : `${source} (its last reading failed)`, names] as const,
+      ),
+    ),
+    ...section(
+      "names set aside",
+      stats.setAside.map(({ code, count }) => [code, count] as const),
+    ),
+    ...section("new names held back", [
+      ["in all", stats.heldBack.names],
+      ...stats.heldBack.domains.map(({ domain, count }) => [domain, count] as const),
+    ]),
   ].join("\n");
 }

@@ -15,6 +15,13 @@ function stats(change: Partial<Stats>): Stats {
     verdicts: { valid: 0, usable: 0, unusable: 0 },
     roles: [],
     findings: [],
+    online: 0,
+    offline: 0,
+    software: [],
+    versions: [],
+    sources: [],
+    setAside: [],
+    heldBack: { names: 0, domains: [] },
     ...change,
   };
 }

@@ -1,0 +1,33 @@
+import type { SourceSummary } from "@switchboard/domain";
+import type { CommandContext } from "./command-context.ts";
+
+export type SourceProgress = { readonly show: (summary: SourceSummary) => void; readonly stop: () => void };
+
+const LINE_EVERY_MS = 5_000;
+const CLEAR_LINE = "\r\u001b[2K";
+
+/** How far a reading is: one line that is rewritten on a terminal, a line every few seconds elsewhere. Always on standard error. */
+export function startSourceProgress(source: string, { stderr, say }: CommandContext): SourceProgress {
+  let latest: SourceSummary | null = null;
+  if (stderr.isTTY === true) {
+    return {
+      show: (summary) => void stderr.write(`${CLEAR_LINE}${describe(source, summary)}`),
+      stop: () => void stderr.write(CLEAR_LINE),
+    };
+  }
+  const timer = setInterval(() => {
+    if (latest !== null) say(describe(source, latest));
+    latest = null;
+  }, LINE_EVERY_MS);
+  timer.unref();
+  return {
+    show(summary) {
+      latest = summary;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+function describe(source: string, { pages, heard, added }: SourceSummary): string {
+  return `${source}: ${pages} pages read, ${heard} names heard, ${added} new`;
+}
