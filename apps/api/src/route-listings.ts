@@ -1,4 +1,5 @@
 import {
+  type ContactRouteRequest,
   type Entity,
   type Instant,
   type Listing,
@@ -9,31 +10,46 @@ import {
 } from "@switchboard/domain";
 import type { Store } from "@switchboard/store";
 
+/** What contact routes are found from. */
+export type RouteKnowledge = Required<Pick<ContactRouteRequest, "listings" | "optedOut">>;
+
 /**
- * The listings that contact routes are found from: those of the entities' servers, and those of the servers that their
- * contacts live on, which tell whether a Matrix ID can be expected to answer. Two queries, however many entities.
+ * The listings of the entities' servers, those of the servers that their contacts live on, which tell whether a Matrix ID can
+ * be expected to answer, and who opted out without ever having been listed. Three queries at most, however many entities.
  */
-export async function findRouteListings(
-  store: Pick<Store, "findListings">,
+export async function findRouteKnowledge(
+  store: Pick<Store, "findListings" | "listOptedOut">,
   entities: readonly Entity[],
-): Promise<ReadonlyMap<ServerKey, Listing>> {
-  const named = await store.findListings([...new Set(entities.flatMap(listingKeysOf))]);
+): Promise<RouteKnowledge> {
+  const keys = [...new Set(entities.flatMap(listingKeysOf))];
+  const named = await store.findListings(keys);
   const homes = homesOfContacts(named).filter((key) => !named.has(key));
-  return homes.length === 0 ? named : new Map([...named, ...(await store.findListings(homes))]);
+  const listings = homes.length === 0 ? named : new Map([...named, ...(await store.findListings(homes))]);
+  return { listings, optedOut: await findUnlistedOptedOut(store, keys, listings) };
+}
+
+async function findUnlistedOptedOut(
+  store: Pick<Store, "listOptedOut">,
+  keys: readonly ServerKey[],
+  listings: ReadonlyMap<ServerKey, Listing>,
+): Promise<RouteKnowledge["optedOut"]> {
+  const unlisted = keys.filter((key) => !listings.has(key));
+  return unlisted.length === 0 ? new Set() : store.listOptedOut(unlisted);
 }
 
 /** The same as of a moment. */
-export async function findRouteListingsAt(
-  store: Pick<Store, "findListingAt">,
+export async function findRouteKnowledgeAt(
+  store: Pick<Store, "findListingAt" | "listOptedOut">,
   entity: Entity,
   at: Instant,
-): Promise<ReadonlyMap<ServerKey, Listing>> {
+): Promise<RouteKnowledge> {
   const listings = new Map<ServerKey, Listing>();
-  for (const key of listingKeysOf(entity)) {
+  const keys = listingKeysOf(entity);
+  for (const key of keys) {
     const listing = await store.findListingAt(key, at);
     if (listing !== null) listings.set(key, listing);
   }
-  return listings;
+  return { listings, optedOut: await findUnlistedOptedOut(store, keys, listings) };
 }
 
 function homesOfContacts(listings: ReadonlyMap<ServerKey, Listing>): ServerKey[] {

@@ -79,3 +79,22 @@ test("statistics count it as opted out", async () => {
   const stats = await unwrap(createInjectClient(directory.app).readStats());
   expect(stats).toMatchObject({ optedOut: 2, published: 1 });
 });
+
+test.each([...OUT, ...NEVER_HELD])("a contact route about %s says that it opted out", async (name) => {
+  const tried = [{ serverName: name, code: "opted-out", message: "the operator asked not to be listed" }];
+  const answer = async (url: string) => (await directory.app.inject(url)).json();
+  expect(await answer(`/v1/route?entity=@spam:${name}`)).toMatchObject({ servers: [{ methods: [], tried }] });
+  expect(await answer(`/v1/route?entity=@spam:${name}&view=brief`)).toMatchObject({ methods: [], tried });
+  expect(await answer(`/v1/route?entity=@spam:${name}&at=2026-01-01`)).toMatchObject({ servers: [{ tried }] });
+  const entities = [`@spam:${name}`, "@spam:stays.example", "@spam:unheard-of.example"];
+  const batch = await unwrap(createInjectClient(directory.app).findRoutes({ entities }));
+  expect(batch).toMatchObject({
+    results: [
+      { servers: [{ tried }] },
+      { servers: [{ tried: [] }] },
+      { servers: [{ tried: [{ code: "not-listed" }] }] },
+    ],
+    unrouted: [entities[0], entities[2]],
+  });
+  expect((await directory.app.inject(`/r/@spam:${name}`)).body).toContain("the operator asked not to be listed");
+});

@@ -92,6 +92,71 @@ test("a domain opts out with all that is known under it and all that is heard of
   expect(rows.map(({ serverName }) => serverName)).toEqual(["new.example.org"]);
 });
 
+test("a contact route about a name never held under that domain says so", async () => {
+  const { status, stdout } = await run("route", "--json", "@spam:never-heard-of.fed.test", "@spam:new.example.org");
+  expect(status).toBe(1);
+  expect(jsonLines(stdout)).toMatchObject([
+    { servers: [{ tried: [{ code: "opted-out" }] }] },
+    { servers: [{ tried: [{ code: "unprobed" }] }] },
+  ]);
+});
+
+test("the way back is a command, too, for a domain as for a name", async () => {
+  const name = published();
+  const other = federation.names().find(({ serverName }) => serverName !== name)?.serverName ?? "";
+  expect(await run("optin", other)).toMatchObject({ status: 1, stderr: expect.stringContaining("all of fed.test") });
+  const domain = await run("optin", "--json", "--domain", other);
+  expect({ status: domain.status, answers: jsonLines(domain.stdout) }).toEqual({
+    status: 0,
+    answers: [
+      { serverName: other, hostname: other, domain: "fed.test", optedIn: 29, stillOptedOut: 1, way: null, since: null },
+    ],
+  });
+  expect(await run("optin", "--domain", other)).toMatchObject({
+    status: 1,
+    stderr: "switchboard: fed.test has not opted out as a whole\n",
+  });
+  expect(jsonLines((await run("optin", "--json", name)).stdout)).toMatchObject([
+    {
+      serverName: name,
+      domain: null,
+      optedIn: 1,
+      stillOptedOut: 0,
+      way: "command",
+      since: expect.stringMatching(/Z$/),
+    },
+  ]);
+  const again = await run("optin", name);
+  expect(again).toMatchObject({ status: 1, stdout: "", stderr: `switchboard: ${name} has not opted out\n` });
+  expect(jsonLines((await run("show", "--json", name)).stdout)).toMatchObject([{ revision: null }]);
+  expect(jsonLines((await run("sweep", "--json")).stdout)).toMatchObject([{ probed: 31, optedOut: 0 }]);
+  expect(jsonLines((await run("show", "--json", name)).stdout)).toMatchObject([{ revision: 1 }]);
+});
+
+test("who asks by document or by DNS is out after a sweep, and by optin only until the next", async () => {
+  const [one = "", other = ""] = federation.names().map(({ serverName }) => serverName);
+  federation.setBehaviour(one, { family: "opt-out", how: "document-key" });
+  federation.setBehaviour(other, { family: "opt-out", how: "dns-record" });
+  const sweep = await run("sweep", "--file", namesFile);
+  expect(sweep.stdout).toMatch(/^28 probed .*; 2 opted out\n$/);
+  expect((await run("optin", one)).stdout).toContain("by its support document; while that still says so");
+  expect((await run("optin", other)).stdout).toContain("by its DNS; while that still says so");
+  expect(jsonLines((await run("sweep", "--json")).stdout)).toMatchObject([{ probed: 0, optedOut: 2 }]);
+  expect((await run("show", one)).stdout).toContain("asked not to be listed");
+});
+
+test("probe and lint say that a document or DNS asks for it", async () => {
+  const [one = "", other = ""] = federation.names().map(({ serverName }) => serverName);
+  const probe = await run("probe", one, other);
+  expect(probe.stdout).toContain("listed is false [asks-not-to-be-listed]");
+  expect(probe.stdout).toContain(`refused (opted-out)`);
+  expect(probe.stdout).toContain(`TXT _switchboard.${other} says directory=no`);
+  expect(jsonLines((await run("probe", "--json", one, other)).stdout)).toMatchObject([
+    { optOut: "document", outcome: { kind: "document" } },
+    { optOut: "dns", outcome: { kind: "refused", reason: "opted-out" } },
+  ]);
+});
+
 test.each(["192.0.2.1", "localhost", "co.uk"])("%s lies under no domain that could opt out", async (name) => {
   const { status, stderr } = await run("optout", "--domain", name);
   expect(status).toBe(2);
@@ -102,6 +167,7 @@ test.each(["192.0.2.1", "localhost", "co.uk"])("%s lies under no domain that cou
 test("a name that is none is refused, and the help has an example", async () => {
   expect(await run("optout", "https://example.org")).toMatchObject({ status: 2 });
   expect((await run("optout", "--help")).stdout).toContain("$ switchboard optout --domain");
+  expect((await run("optin", "--help")).stdout).toContain("$ switchboard optin --domain");
 });
 
 function published(): string {

@@ -7,7 +7,14 @@ import { type Attempt, findAttempts } from "./route-attempt.ts";
 import { linkTo, type MethodSource, type RouteMethod, type SetAsideMethod } from "./route-method.ts";
 import { listOffers } from "./route-offer.ts";
 import { summarizeRoute } from "./route-summary.ts";
-import { hostnameKeyOf, type ServerKey, type ServerName, serverKeyOf } from "./server-name.ts";
+import {
+  type Hostname,
+  hostnameKeyOf,
+  hostnameOf,
+  type ServerKey,
+  type ServerName,
+  serverKeyOf,
+} from "./server-name.ts";
 import { findReasonsAgainst } from "./set-aside.ts";
 
 /** Whom to reach at one server of the entity. */
@@ -42,6 +49,8 @@ export type ContactRouteRequest = {
   readonly purpose: Purpose;
   /** The listings of the entity's servers (`listingKeysOf`), and any others that are at hand. */
   readonly listings: ReadonlyMap<ServerKey, Listing>;
+  /** Hostnames without a listing whose operators opted out all the same, as a domain does for names it never heard of. */
+  readonly optedOut?: ReadonlySet<Hostname>;
   readonly now: Instant;
   readonly policy?: FreshnessPolicy;
 };
@@ -75,13 +84,18 @@ export function listingKeysOf(entity: Entity): readonly ServerKey[] {
 }
 
 function routeServer(related: RelatedServer, request: ContactRouteRequest): ServerRoute {
-  const listing = findListing(related.serverName, request.listings);
+  const { serverName } = related;
+  const listing = findListing(serverName, request.listings);
+  const isOptedOut = listing?.optedOut ?? request.optedOut?.has(hostnameOf(serverName)) ?? false;
   const { methods, setAside } = listing === null ? NOTHING : orderMethods(listing, request);
   return {
     ...related,
     methods,
     setAside,
-    tried: findAttempts(related.serverName, listing, { offered: methods.length, setAside: setAside.length }),
+    tried: findAttempts(serverName, isOptedOut ? "opted-out" : listing, {
+      offered: methods.length,
+      setAside: setAside.length,
+    }),
     freshness: listing === null ? null : freshnessOf(listing, request.now, request.policy),
     rulesVersion: listing?.published?.rulesVersion ?? null,
   };

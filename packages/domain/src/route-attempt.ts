@@ -24,9 +24,16 @@ export type Attempt = {
 
 export type MethodCount = { readonly offered: number; readonly setAside: number };
 
-/** What the directory knows against the contacts of a server, or instead of them; empty where all is well. */
-export function findAttempts(serverName: ServerName, listing: Listing | null, count: MethodCount): readonly Attempt[] {
-  const found = listing === null ? NOT_LISTED : explainListing(listing, count);
+/**
+ * What the directory knows against the contacts of a server, or instead of them; empty where all is well. `listing` is null
+ * where it knows nothing.
+ */
+export function findAttempts(
+  serverName: ServerName,
+  listing: Listing | "opted-out" | null,
+  count: MethodCount,
+): readonly Attempt[] {
+  const found = listing === null ? NOT_LISTED : listing === "opted-out" ? OPTED_OUT : explainListing(listing, count);
   return found === null ? [] : [{ serverName, ...found }];
 }
 
@@ -38,10 +45,9 @@ const NOT_LISTED: Explanation = {
   at: null,
 };
 
+const OPTED_OUT: Explanation = { code: "opted-out", message: "the operator asked not to be listed", at: null };
+
 function explainListing(listing: Listing, count: MethodCount): Explanation | null {
-  if (listing.optedOut) {
-    return { code: "opted-out", message: "the operator asked not to be listed", at: null };
-  }
   if (listing.published !== null) return explainPublished(listing, count);
   if (listing.withdrawnAt !== null) {
     return { code: "withdrawn", message: "the operator took the support document away", at: listing.withdrawnAt };

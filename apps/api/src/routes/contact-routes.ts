@@ -28,11 +28,11 @@ import { z } from "zod";
 import { parseEntityWithVia } from "../parse-entity-with-via.ts";
 import { problemResponses } from "../problems.ts";
 import { RequestProblem } from "../request-problem.ts";
-import { findRouteListings, findRouteListingsAt } from "../route-listings.ts";
+import { findRouteKnowledge, findRouteKnowledgeAt } from "../route-listings.ts";
 import { describeValue } from "../validation-problem.ts";
 
 export type ContactRouteRouteOptions = {
-  readonly store: Pick<Store, "findListings" | "findListingAt">;
+  readonly store: Pick<Store, "findListings" | "findListingAt" | "listOptedOut">;
   readonly clock: () => Instant;
 };
 
@@ -62,8 +62,8 @@ export function buildContactRouteRoutes(options: ContactRouteRouteOptions): Fast
         const now = clock();
         const route =
           at === undefined || at > now
-            ? contactRoute({ entity, purpose, now, listings: await findRouteListings(store, [entity]) })
-            : contactRoute({ entity, purpose, now: at, listings: await findRouteListingsAt(store, entity, at) });
+            ? contactRoute({ entity, purpose, now, ...(await findRouteKnowledge(store, [entity])) })
+            : contactRoute({ entity, purpose, now: at, ...(await findRouteKnowledgeAt(store, entity, at)) });
         return toView(route, view);
       },
     );
@@ -82,12 +82,12 @@ export function buildContactRouteRoutes(options: ContactRouteRouteOptions): Fast
       async ({ body: { entities: given, purpose, view } }) => {
         const read = given.map((text) => ({ text, entity: parseEntity(text) }));
         const entities = read.flatMap(({ entity }) => (entity.ok ? [entity.value] : []));
-        const listings = await findRouteListings(store, entities);
+        const knowledge = await findRouteKnowledge(store, entities);
         const now = clock();
         const routes: ContactRoute[] = [];
         const results = read.map(({ text, entity }) => {
           if (!entity.ok) return toUnreadEntity(text, entity.error);
-          const route = contactRoute({ entity: entity.value, purpose, listings, now });
+          const route = contactRoute({ entity: entity.value, purpose, ...knowledge, now });
           routes.push(route);
           return toView(route, view);
         });

@@ -6,10 +6,10 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { toContactRoutePage, toUnreadPage } from "../contact-route-page.ts";
 import { parseEntityWithVia } from "../parse-entity-with-via.ts";
-import { findRouteListings } from "../route-listings.ts";
+import { findRouteKnowledge } from "../route-listings.ts";
 
 export type PageRouteOptions = {
-  readonly store: Pick<Store, "findListings">;
+  readonly store: Pick<Store, "findListings" | "listOptedOut">;
   readonly clock: () => Instant;
   /** The folder of the page at `/`. */
   readonly webRoot: string;
@@ -36,8 +36,8 @@ export function buildPageRoutes({ store, clock, webRoot }: PageRouteOptions): Fa
         reply.type("text/html; charset=utf-8").header("cache-control", "private, no-cache");
         const entity = parseEntityWithVia(text, via ?? []);
         if (!entity.ok) return reply.code(400).send(toUnreadPage(text, entity.error.message, entity.error.hint));
-        const listings = await findRouteListings(store, [entity.value]);
-        return toContactRoutePage(contactRoute({ entity: entity.value, purpose, listings, now: clock() }));
+        const knowledge = await findRouteKnowledge(store, [entity.value]);
+        return toContactRoutePage(contactRoute({ entity: entity.value, purpose, ...knowledge, now: clock() }));
       },
     );
 

@@ -1,17 +1,11 @@
-import {
-  hostnameOf,
-  type RegistrableDomain,
-  registrableDomainOf,
-  type ServerName,
-  serverKeyOf,
-} from "@switchboard/domain";
+import { hostnameOf, type RegistrableDomain, type ServerName, serverKeyOf } from "@switchboard/domain";
 import type { OptOutSummary, Store } from "@switchboard/store";
 import { Command } from "commander";
 import { parseServerNameArgument } from "../argument.ts";
 import { type CommandContext, formatOf } from "../command-context.ts";
+import { toDomain } from "../domain-of-server.ts";
 import { plain } from "../format-document.ts";
 import { withDirectory } from "../open-directory.ts";
-import { UsageError } from "../usage-error.ts";
 
 /** `switchboard optout`: leaves a server alone for good, as its operator wishes. */
 export function createOptOutCommand(context: CommandContext): Command {
@@ -24,7 +18,8 @@ export function createOptOutCommand(context: CommandContext): Command {
     .addHelpText(
       "after",
       `
-Only the fact stays. It cannot be undone: nothing that is added, submitted or listed brings the name back.
+Only the fact stays: what was erased cannot be had back, and nothing that is added, submitted or listed brings the name
+back. Only "switchboard optin" does. Operators can opt out by themselves, too: docs/opting-out.md says how.
 With --json the answer is {serverName, hostname, domain, optedOut, optedOutBefore}; the last two count known hostnames.
 Exit status: 0 opted out, now or before.
 
@@ -49,14 +44,6 @@ function optOut(
   domain: RegistrableDomain | null,
 ): Promise<OptOutSummary> {
   return domain === null ? store.optOut(serverKeyOf(serverName)) : store.optOutDomain(domain);
-}
-
-function toDomain(serverName: ServerName): RegistrableDomain {
-  const domain = registrableDomainOf(hostnameOf(serverName));
-  if (domain !== null) return domain;
-  throw new UsageError(
-    `--domain: "${plain(serverName)}" lies under no registrable domain; leave --domain out, or name a server such as matrix.example.org`,
-  );
 }
 
 function describeOne(hostname: string, { optedOut }: OptOutSummary): string {

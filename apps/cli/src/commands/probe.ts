@@ -3,6 +3,7 @@ import {
   type FetchReport,
   type Finding,
   hostnameOf,
+  type Interpretation,
   interpretFetch,
   type ProbeOutcome,
   type ServerName,
@@ -17,7 +18,10 @@ import { formatDocument, formatFindings, plain } from "../format-document.ts";
 import { formatTable } from "../format-table.ts";
 import { parseServerNames } from "../parse-server-names.ts";
 
-type Probed = { readonly serverName: ServerName; readonly report: FetchReport; readonly outcome: ProbeOutcome };
+type Probed = { readonly serverName: ServerName; readonly report: FetchReport } & Pick<
+  Interpretation,
+  "outcome" | "optOut"
+>;
 
 /** One way to look at a server. */
 type Look = {
@@ -40,6 +44,9 @@ export function createProbeCommand(context: CommandContext): Command {
 Without --federation the support document is read. With it, "Resolving server names" of the server-server API is
 followed: each step is shown with its number there, what was asked and what came of it, down to the version of the
 software. With --json, an object has steps, target, software and, where there is none, reason and detail.
+
+Where an operator asks to be left alone, that is said (in JSON: optOut is document or dns, else null), and where DNS says so
+nothing is connected to.
 
 Exit status: 0 all publish a document (--federation: tell their version), 1 some do not, 2 a name is none.
 
@@ -74,7 +81,8 @@ async function lookAtSupport(context: CommandContext): Promise<Look> {
   return {
     async look(serverName) {
       const report = await prober.probe(hostnameOf(serverName), null, context.signal);
-      const probed: Probed = { serverName, report, outcome: interpretFetch(report, null, serverName).outcome };
+      const { outcome, optOut } = interpretFetch(report, null, serverName);
+      const probed: Probed = { serverName, report, outcome, optOut };
       return {
         isGood: probed.outcome.kind === "document",
         toJson: () => toProbeResult(probed),
@@ -104,7 +112,7 @@ function findingsOf(outcome: ProbeOutcome): readonly Finding[] {
   return "findings" in outcome ? outcome.findings : [];
 }
 
-function toProbeResult({ serverName, report, outcome }: Probed): object {
+function toProbeResult({ serverName, report, outcome, optOut }: Probed): object {
   return {
     serverName,
     hostname: report.hostname,
@@ -116,6 +124,7 @@ function toProbeResult({ serverName, report, outcome }: Probed): object {
           document: toSupportDocument(outcome.document),
         }
       : {}),
+    optOut,
     findings: findingsOf(outcome).map(toFinding),
     hops: report.hops.map(toHop),
     timing: toTiming(report.timing),
@@ -123,7 +132,12 @@ function toProbeResult({ serverName, report, outcome }: Probed): object {
   };
 }
 
-function formatProbe({ serverName, report, outcome }: Probed, { colors }: CommandContext): string {
+const OPT_OUT_WISHES: Readonly<Record<NonNullable<Interpretation["optOut"]>, string>> = {
+  document: "the document asks that the server be left alone: a crawl would opt it out, and keep nothing of this",
+  dns: "DNS asks that the server be left alone: a crawl would opt it out; nothing was connected to",
+};
+
+function formatProbe({ serverName, report, outcome, optOut }: Probed, { colors }: CommandContext): string {
   const paint = outcome.kind === "document" ? colors.green : outcome.kind === "absent" ? colors.yellow : colors.red;
   const why = outcome.kind === "document" ? `, ${outcome.verdict}` : "reason" in outcome ? ` (${outcome.reason})` : "";
   const detail = "detail" in outcome && outcome.detail !== "" ? `  ${plain(outcome.detail)}` : "";
@@ -132,8 +146,10 @@ function formatProbe({ serverName, report, outcome }: Probed, { colors }: Comman
     plain(url),
     address ?? "",
   ]);
+  const wish = optOut === null ? "" : `  ${colors.yellow(OPT_OUT_WISHES[optOut])}`;
   return [
     `${colors.bold(plain(serverName))}: ${paint(outcome.kind)}${why} in ${Math.round(report.timing.totalMs)} ms`,
+    wish,
     detail,
     formatTable(hops, "  "),
     formatDocument(outcome.kind === "document" ? outcome.document : null, "  "),

@@ -96,7 +96,7 @@ async function* inBatches(readings: AsyncIterable<Reading>): AsyncGenerator<read
 }
 
 type Asked = {
-  readonly store: Pick<Store, "findListings" | "findListingAt">;
+  readonly store: Pick<Store, "findListings" | "findListingAt" | "listOptedOut">;
   readonly format: OutputFormat;
   readonly purpose: Purpose;
   readonly at: Instant | null;
@@ -107,6 +107,7 @@ async function printRoutes(batch: readonly Reading[], asked: Asked, context: Com
   const { out, say, clock } = context;
   const keys = new Set(batch.flatMap((reading) => (reading.ok ? listingKeysOf(reading.entity) : [])));
   const listings = await findListings([...keys], asked);
+  const optedOut = await asked.store.listOptedOut([...keys].filter((key) => !listings.has(key)));
   const now = asked.at ?? clock();
   let unrouted = 0;
   for (const reading of batch) {
@@ -118,7 +119,7 @@ async function printRoutes(batch: readonly Reading[], asked: Asked, context: Com
       if (asked.format === "json") await out.json(toUnreadEntity(reading.given, reading.error));
       continue;
     }
-    const route = contactRoute({ entity: reading.entity, purpose: asked.purpose, listings, now });
+    const route = contactRoute({ entity: reading.entity, purpose: asked.purpose, listings, optedOut, now });
     if (route.servers.every(({ methods }) => methods.length === 0)) unrouted += 1;
     if (asked.format === "json") await out.json(toContactRoute(route));
     else await out.text(formatRoute(route, now, context));
