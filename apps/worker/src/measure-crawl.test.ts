@@ -12,6 +12,7 @@ function setUp() {
   const metrics = createCrawlMetrics({
     registry,
     inFlight: () => 3,
+    hasOutage: () => true,
     countTickets: async () => 0,
     log: { warn: vi.fn() },
   });
@@ -28,6 +29,7 @@ test("a probe's duration is the one it reports", async () => {
   expect(await measureProbe(probe, metrics)(HOSTNAME, null, going)).toBe(report);
   const lines = await scrape();
   expect(lines).toContain("switchboard_probes_in_flight 3");
+  expect(lines).toContain("switchboard_own_outage 1");
   expect(lines).toContain('switchboard_probe_duration_seconds_sum{end="response"} 0.12');
   expect(lines).toContain('switchboard_probe_duration_seconds_bucket{le="0.1",end="response"} 0');
   expect(lines).toContain('switchboard_probe_duration_seconds_bucket{le="0.25",end="response"} 1');
@@ -51,6 +53,7 @@ test("outcomes count as they are recorded, by kind and reason, and the listener 
   ] as const;
   const crawler: Crawler = {
     inFlight: () => 3,
+    hasOutage: () => false,
     async runBatch({ onRecorded, onOptedOut }) {
       for (const probe of probes) onRecorded?.(probe);
       onOptedOut?.("dns");

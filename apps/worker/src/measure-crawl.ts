@@ -16,7 +16,7 @@ export function measureCrawler(
   metrics: Pick<CrawlMetrics, "countOutcome" | "countDiscarded" | "countDeferred" | "countOptOut">,
 ): Crawler {
   return {
-    inFlight: () => crawler.inFlight(),
+    ...crawler,
     async runBatch({ onRecorded, onOptedOut, ...given }) {
       const batch = await crawler.runBatch({
         ...given,

@@ -7,7 +7,7 @@ import type { TicketQueue } from "./ticket-queue.ts";
 
 export type WorkerOptions = {
   readonly store: { countDue(atMost: number): Promise<number>; vacuumHotTables(): Promise<void> };
-  readonly crawler: Crawler;
+  readonly crawler: Pick<Crawler, "runBatch" | "inFlight">;
   readonly queue: TicketQueue;
   /** Tickets worked on at once. */
   readonly lanes: number;

@@ -39,6 +39,8 @@ export type CrawlStore = {
   /** In one transaction. */
   recordProbes(records: readonly ProbeRecord[]): Promise<{ readonly discardedHostnames: readonly Hostname[] }>;
   handBack(claims: readonly HandedBack[]): Promise<unknown>;
+  /** Up to `limit` hostnames whose last outcome was an answer, at random: witnesses of whether our own network is well. */
+  sampleAnswering(limit: number): Promise<readonly Hostname[]>;
   /** Carries out an operator's wish to be left alone. False, and nothing done, where the claim is no longer ours. */
   optOutClaimed(claim: Pick<Claim, "hostname" | "token">, way: SeenWish): Promise<boolean>;
 };

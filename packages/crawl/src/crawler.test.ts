@@ -75,6 +75,7 @@ function createDirectory(names: readonly Hostname[]) {
       optedOut.push(`${name} by ${way}`);
       return true;
     },
+    sampleAnswering: async () => [],
     countDue: async (atMost) => Math.min(atMost, [...rows.values()].filter(isClaimable).length),
   };
   return {

@@ -1,12 +1,15 @@
 import {
   decideProbe,
+  endOf,
   type FetchReport,
   type Hostname,
   type Instant,
   interpretFetch,
+  OUTAGE_POLICY,
   type OutcomeKind,
   portOf,
   type RevisitPolicy,
+  type Sighting,
   toHistoryMoment,
   type Validator,
   validatorFor,
@@ -16,6 +19,7 @@ import { Deferred } from "./deferred.ts";
 import { createHandBacks } from "./hand-backs.ts";
 import { startLease } from "./lease.ts";
 import type { Log } from "./log.ts";
+import { createOutageGuard } from "./outage-guard.ts";
 import type { Places } from "./places.ts";
 import { createRecorder } from "./recorder.ts";
 
@@ -41,7 +45,7 @@ export type BatchSummary = {
   readonly discarded: number;
   /** Not probed to the end, because of a stop or the lease's end: due again at once. */
   readonly handedBack: number;
-  /** Not probed, because an address was too busy: due again when its turn has come. */
+  /** Put off, to come back at its time: an address was too busy, or a failure may be our own network's. */
   readonly deferred: number;
   /** Left alone from now on, because their operators ask for it; nothing of what was seen is kept. */
   readonly optedOut: number;
@@ -52,7 +56,8 @@ export type BatchSummary = {
 export type Crawler = {
   /**
    * Claims a batch of due hostnames, probes them and records what that means. Resolves when every decision of this batch
-   * is committed and the rest is handed back; after an abort that is soon. Rejects where nothing could be claimed.
+   * is committed and the rest is handed back; after an abort that is soon. While an outage of our own lasts it waits
+   * before it claims. Rejects where nothing could be claimed.
    */
   runBatch(batch: {
     readonly signal: AbortSignal;
@@ -64,6 +69,8 @@ export type Crawler = {
   }): Promise<BatchSummary>;
   /** Probes under way just now, in all batches; those that wait for their address left out. */
   inFlight(): number;
+  /** Whether an outage of our own keeps it from claiming. */
+  hasOutage(): boolean;
 };
 
 export type CrawlerOptions = {
@@ -103,19 +110,47 @@ export function createCrawler(options: CrawlerOptions): Crawler {
   const { store, probe, policy, places, batchSize, leaseMs, clock, random, log } = options;
   const recorder = createRecorder({ store, maxRecords: RECORDS_PER_FLUSH, maxDelayMs: FLUSH_DELAY_MS });
   const handBacks = createHandBacks({ store, log, delayMs: HAND_BACK_DELAY_MS });
+  const { sampleAnswering } = store;
+  const guard = createOutageGuard({ policy: OUTAGE_POLICY, sampleAnswering, askWitness, clock, log });
 
   /** Null where a stop or the lease's end came first. */
   async function probeClaim(claim: Claim, signal: AbortSignal): Promise<ProbeRecord | Wish | Deferred | null> {
+    let begunAt: Instant;
+    let decided: ProbeRecord | Wish;
     await places.take();
     try {
       if (signal.aborted) return null;
-      const validator = validatorFor(claim.state, clock(), policy);
+      if (guard.isPaused()) return new Deferred(0);
+      begunAt = clock();
+      const validator = validatorFor(claim.state, begunAt, policy);
       const report = await probe(claim.hostname, validator, signal);
-      return toRecordOrWish(claim, report, validator);
+      decided = toRecordOrWish(claim, report, validator);
     } catch (error) {
       if (signal.aborted) return null;
       if (error instanceof Deferred) return error;
       throw error;
+    } finally {
+      // Free again while the decision waits for its verdict and its micro-batch.
+      places.give();
+    }
+    if ("way" in decided) return decided;
+    const { hostname, state } = claim;
+    const probed = { hostname, state, step: decided.decision.span, begunAt, endedAt: clock() };
+    const judged = guard.judge(probed, signal);
+    const verdict = judged instanceof Promise ? await judged : judged;
+    return verdict === "record" ? decided : new Deferred(verdict.afterMs);
+  }
+
+  async function askWitness(hostname: Hostname): Promise<Sighting["end"] | null> {
+    await places.take();
+    try {
+      const report = await probe(hostname, null, new AbortController().signal);
+      const { outcome } = interpretFetch(report, null);
+      if (outcome.kind === "unchanged") return "answer";
+      return endOf({ kind: outcome.kind, reason: "reason" in outcome ? outcome.reason : null });
+    } catch {
+      // Put off by its address' limits, or the process ends: that says nothing.
+      return null;
     } finally {
       places.give();
     }
@@ -135,7 +170,6 @@ export function createCrawler(options: CrawlerOptions): Crawler {
 
   async function finishClaim(claim: Claim, signal: AbortSignal): Promise<ClaimEnd> {
     try {
-      // The place in flight is free again while the record waits for its micro-batch.
       const record = await probeClaim(claim, signal);
       if (record === null) {
         await handBacks.add(claim, 0);
@@ -163,7 +197,9 @@ export function createCrawler(options: CrawlerOptions): Crawler {
 
   return {
     inFlight: () => places.taken(),
+    hasOutage: guard.hasOutage,
     async runBatch({ signal, onRecorded, onDeferred, onOptedOut }) {
+      await guard.untilClear(signal);
       if (signal.aborted) return summarize([]);
       const lease = startLease(leaseMs);
       try {

@@ -16,15 +16,17 @@ export type CrawlMetrics = {
 /** A dead server takes the connect time-out of 5 s, the slowest the deadline of 15 s. */
 const PROBE_SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7.5, 10, 15, 30];
 
-/** Adds the metrics of a worker's crawl to `registry`. `inFlight` and `countTickets` are asked at every scrape. */
+/** Adds the metrics of a worker's crawl to `registry`. `inFlight`, `hasOutage` and `countTickets` are asked at every scrape. */
 export function createCrawlMetrics({
   registry,
   inFlight,
+  hasOutage,
   countTickets,
   log,
 }: {
   readonly registry: Registry;
   readonly inFlight: () => number;
+  readonly hasOutage: () => boolean;
   readonly countTickets: () => Promise<number>;
   readonly log: Log;
 }): CrawlMetrics {
@@ -35,6 +37,14 @@ export function createCrawlMetrics({
     registers,
     collect() {
       this.set(inFlight());
+    },
+  });
+  new Gauge({
+    name: "switchboard_own_outage",
+    help: "1 while the crawl pauses because of an outage of our own, else 0",
+    registers,
+    collect() {
+      this.set(hasOutage() ? 1 : 0);
     },
   });
   const durations = new Histogram({
@@ -63,7 +73,7 @@ export function createCrawlMetrics({
   });
   const deferred = new Counter({
     name: "switchboard_deferred_probes_total",
-    help: "Probes put off because their address was too busy; each comes back when its turn has come",
+    help: "Probes put off: their address was too busy, or their failure may be our own network's; each comes back",
     registers,
   });
   addReading({

@@ -18,7 +18,7 @@ beforeAll(async () => {
   const registry = createRegistry();
   const log = { warn: vi.fn() };
   addBacklog({ registry, store: { countDue: async () => 0, nextDueAt: async () => null }, clock: () => 0, log });
-  createCrawlMetrics({ registry, inFlight: () => 0, countTickets: async () => 0, log });
+  createCrawlMetrics({ registry, inFlight: () => 0, hasOutage: () => false, countTickets: async () => 0, log });
   createDiscoveryMetrics({ registry, inFlight: () => 0, countDue: async () => 0, log });
   createRequestMetrics(registry);
   const metrics = await registry.getMetricsAsJSON();

@@ -24,6 +24,7 @@ import { createSoftwareHistory, type SoftwareHistory } from "./software-history.
 import { createSourceRuns, type SourceRuns } from "./source-runs.ts";
 import { createSpans, type Spans } from "./spans.ts";
 import { createStatistics, type Statistics } from "./stats.ts";
+import { createWitnesses, type Witnesses } from "./witnesses.ts";
 
 export type StoreOptions = ConnectionOptions;
 
@@ -31,6 +32,7 @@ export type StoreOptions = ConnectionOptions;
 export type Store = Canaries &
   Candidates &
   Claims &
+  Witnesses &
   ProbeRecords &
   Listings &
   Search &
@@ -66,6 +68,7 @@ export function createStore(options: StoreOptions): Store {
     ...createCanaries(connection),
     ...createCandidates(connection),
     ...claims,
+    ...createWitnesses(connection),
     ...createProbeRecords(connection),
     ...listings,
     ...createSearch(connection, listings),
