@@ -1,3 +1,5 @@
+import type { BaseAdapter } from "@bull-board/api/baseAdapter";
+import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import type { Logger } from "@switchboard/runtime";
 import {
   type BackendFactory,
@@ -22,6 +24,9 @@ export type TicketQueue = {
   close(): Promise<void>;
 };
 
+/** A queue that its operator can look at. `board`: how a board reads it, which can change nothing in it. */
+type ShownTicketQueue = TicketQueue & { readonly board: BaseAdapter };
+
 export type TicketQueueOptions = {
   readonly databaseUrl: string;
   /** Null: the queue lives in Postgres. */
@@ -34,7 +39,7 @@ const QUEUE_SCHEMA = "bullmq";
 const QUEUE_POOL_SIZE = 4;
 
 /** Opens the queue on Redis where there is one, else in Postgres. The code is the same; only the factory differs. */
-export function createTicketQueue({ databaseUrl, redisUrl, name, log }: TicketQueueOptions): TicketQueue {
+export function createTicketQueue({ databaseUrl, redisUrl, name, log }: TicketQueueOptions): ShownTicketQueue {
   if (redisUrl !== null) {
     return createTicketQueueOn({
       name,
@@ -68,7 +73,7 @@ function createTicketQueueOn<Backend extends IQueueBackend, Connection>({
   readonly producer: Connection;
   readonly consumer: Connection;
   readonly factory: BackendFactory<Backend, Connection>;
-}): TicketQueue {
+}): ShownTicketQueue {
   const queue = new Queue<unknown, void, string, unknown, void, string, Backend, Connection>(
     name,
     {
@@ -86,6 +91,11 @@ function createTicketQueueOn<Backend extends IQueueBackend, Connection>({
       await queue.addBulk(Array.from({ length: count }, () => ({ name: "ticket", data: TICKET })));
     },
     countWaiting: () => queue.getWaitingCount(),
+    // Its type knows Redis' connections only; what it reads comes from either backend.
+    board: new BullMQAdapter(queue as unknown as Queue, {
+      readOnlyMode: true,
+      description: "Each lets a worker claim a batch of due names",
+    }),
     work(workOn, lanes) {
       const worker = new Worker<unknown, void, string, Backend, JobProgress, Connection>(
         name,

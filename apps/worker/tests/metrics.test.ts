@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { promptServers, startCrawl } from "./simulated-crawl.ts";
 
-const announcementSchema = z.object({ msg: z.literal("metrics are served"), port: z.int() });
+const announcementSchema = z.object({ msg: z.literal("metrics and the queue are served"), port: z.int() });
 
 /** The port that the worker says it serves its metrics on; null as long as it has not said so. */
 function announcedPort(log: string): number | null {
