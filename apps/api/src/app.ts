@@ -25,6 +25,7 @@ import { buildOperationRoutes } from "./routes/operation.ts";
 import { buildPageRoutes } from "./routes/pages.ts";
 import { buildRevisionRoutes } from "./routes/revisions.ts";
 import { buildServerRoutes } from "./routes/servers.ts";
+import { buildSoftwareRoutes } from "./routes/software.ts";
 import { buildSpanRoutes } from "./routes/spans.ts";
 import { buildStatsRoutes } from "./routes/stats.ts";
 import { registerSecurityHeaders } from "./security-headers.ts";
@@ -99,6 +100,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
       await directory.register(buildServerRoutes({ store, clock, cooloffMs: options.cooloffMs, reach: options.reach }));
       await directory.register(buildRevisionRoutes({ store }));
       await directory.register(buildSpanRoutes({ store }));
+      await directory.register(buildSoftwareRoutes({ store }));
       await directory.register(buildChangeRoutes({ store }));
       await directory.register(buildContactRoutes({ store }));
       await directory.register(buildContactRouteRoutes({ store, clock }));

@@ -11,6 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => directory.close());
 
+const SYNAPSE = { name: "Synapse", version: "1.98.0" };
 const document = {
   contacts: [
     { role: "m.role.security", email_address: "security@example.net" },
@@ -90,6 +91,19 @@ test("submission: hopeless names are told apart, unless the federation is one's 
   });
   const own = await startAnotherApp(directory, { reach: "private" });
   expect(await unwrap(createInjectClient(own).submitNames(names))).toEqual({ added: 2, known: 1, rejected: [] });
+});
+
+test("submission: a flood of names under one registered domain is held back, and told apart", async () => {
+  const names = Array.from({ length: 120 }, (_, place) => `s${place}.github.io`);
+  const result = await unwrap(createInjectClient(directory.app).submitNames(names));
+  expect(result).toMatchObject({ added: 100, known: 0 });
+  expect(result.rejected.length).toBe(20);
+  expect(result.rejected[0]).toMatchObject({ index: 100, name: "s100.github.io", code: "held-back" });
+  expect(await unwrap(createInjectClient(directory.app).submitNames(names.slice(0, 100)))).toEqual({
+    added: 0,
+    known: 100,
+    rejected: [],
+  });
 });
 
 test("a fresh probe: accepted with where to watch it, then a cool-off with the seconds left", async () => {
@@ -198,7 +212,7 @@ test("entity tags move with whatever the body shows", async () => {
   };
   const key = toServerKey("moving.example");
   for (const step of [
-    () => directory.store.addCandidates({ names: [key], source: "test", due: "spread" }),
+    () => directory.store.addCandidates({ names: [key], source: "test", due: "now" }),
     () => directory.store.askForProbe(key, 0),
     () => directory.probe("moving.example", { document }),
     () => directory.probe("moving.example", { document }),
@@ -206,6 +220,10 @@ test("entity tags move with whatever the body shows", async () => {
     () => directory.probe("moving.example", { status: 404 }),
     () => directory.store.askForProbe(key, 0),
     () => directory.store.claimDue({ limit: 10, leaseMs: 1_000 }),
+    () => directory.discover("moving.example", SYNAPSE),
+    () => directory.discover("moving.example", SYNAPSE),
+    () => directory.discover("moving.example", { ...SYNAPSE, version: "1.99.0" }),
+    () => directory.discover("moving.example", null),
     () => directory.store.rebuildProjections(),
   ]) {
     await step();
@@ -213,7 +231,65 @@ test("entity tags move with whatever the body shows", async () => {
     await look();
     await look();
   }
-  expect(seen.size).toBeGreaterThan(5);
+  expect(seen.size).toBeGreaterThan(9);
+});
+
+test("software: what a server runs, since when it is online, and how that came about", async () => {
+  const client = createInjectClient(directory.app);
+  await directory.probe("runs.example", { document });
+  expect(await unwrap(client.findListing("runs.example"))).toMatchObject({ software: null });
+  const since = toIso(directory.clock.now());
+  await directory.discover("runs.example", SYNAPSE);
+  const before = addMs(directory.clock.now(), 1);
+  directory.clock.advance(DAY_MS);
+  await directory.discover("runs.example", { name: "Synapse", version: "1.99.0" });
+  const upgraded = toIso(directory.clock.now());
+  directory.clock.advance(DAY_MS);
+  await directory.discover("runs.example", null);
+  expect(await unwrap(client.findListing("runs.example"))).toMatchObject({
+    software: {
+      name: "Synapse",
+      version: "1.99.0",
+      since: upgraded,
+      onlineSince: since,
+      lastAnsweredAt: upgraded,
+      checkedAt: toIso(directory.clock.now()),
+      reason: "connect-timeout",
+    },
+  });
+  expect(await unwrap(client.findListing("runs.example", { at: toIso(before) }))).toMatchObject({
+    software: { name: "Synapse", version: "1.98.0", since, onlineSince: null, checkedAt: null },
+  });
+  expect(await unwrap(client.listSoftware("runs.example"))).toEqual({
+    items: [
+      { name: "Synapse", version: "1.99.0", firstAt: upgraded, lastAt: upgraded },
+      { name: "Synapse", version: "1.98.0", firstAt: since, lastAt: since },
+    ],
+  });
+});
+
+test("search and statistics by software: the name in any case, the version from its beginning", async () => {
+  const client = createInjectClient(directory.app);
+  for (const [name, software] of [
+    ["conduit.example", { name: "Conduit", version: null }],
+    ["dendrite.example", { name: "Dendrite", version: "0.13.1 (a/b)" }],
+    ["dead.example", null],
+  ] as const) {
+    await directory.probe(name, { document });
+    await directory.discover(name, software);
+  }
+  const find = async (software: string) =>
+    (await unwrap(client.searchListings({ software }))).items.map(({ serverName }) => serverName);
+  expect(await find("conduit")).toEqual(["conduit.example"]);
+  expect(await find("dendrite/0.13.1 (a/")).toEqual(["dendrite.example"]);
+  expect(await find("Dendrite/0.14")).toEqual([]);
+  expect(await find("dead")).toEqual([]);
+  const { online, offline, software, versions } = await unwrap(client.readStats());
+  expect(offline).toBe(1);
+  expect(software.reduce((sum, { count }) => sum + count, 0)).toBe(online);
+  expect(software).toContainEqual({ name: "Conduit", count: 1 });
+  expect(versions).toContainEqual({ name: "Conduit", version: null, count: 1 });
+  expect(versions).toContainEqual({ name: "Dendrite", version: "0.13.1 (a/b)", count: 1 });
 });
 
 test.each([
@@ -221,6 +297,7 @@ test.each([
   "/v1/servers/one.example/revisions",
   "/v1/servers/one.example/revisions/1",
   "/v1/servers/one.example/spans",
+  "/v1/servers/one.example/software",
   "/v1/servers/one.example/changes",
   "/v1/changes",
   "/v1/contacts?q=security@example.net",

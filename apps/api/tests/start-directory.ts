@@ -2,22 +2,27 @@ import { fileURLToPath } from "node:url";
 import {
   addMs,
   DAY_MS,
+  DISCOVERY_POLICY,
+  decideDiscovered,
   decideProbe,
   type FetchReport,
   hostnameOf,
   interpretFetch,
   REVISIT_POLICY,
+  type ServerSoftware,
   toInstant,
 } from "@switchboard/domain";
 import { createRegistry } from "@switchboard/metrics";
 import { createStore, migrate, type Store } from "@switchboard/store";
 import {
+  buildDiscoveryReport,
   buildFetchReport,
   createFixedClock,
   createTestDatabase,
   type FixedClock,
   type ReportOfResponse,
   toJsonBytes,
+  toServerKey,
   toServerName,
 } from "@switchboard/testkit";
 import type { FastifyInstance } from "fastify";
@@ -33,6 +38,8 @@ export type Directory = {
   readonly logged: Record<string, unknown>[];
   /** Lists a server (where it is new) and records what a probe of it found, at the clock's present time. */
   probe(name: string, answer: ReportOfResponse & { readonly document?: unknown }): Promise<void>;
+  /** Records what a discovery of a probed server found, at the clock's present time; null for silence. */
+  discover(name: string, software: ServerSoftware | null): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -56,6 +63,7 @@ export async function startDirectory(options: Partial<AppOptions> = {}): Promise
     clock,
     logged,
     probe: (name, answer) => recordProbe(store, clock, name, answer),
+    discover: (name, software) => recordDiscovery(store, clock, name, software),
     async close() {
       await app.close();
       await store.close();
@@ -77,6 +85,7 @@ export async function startApp(
     quotas: QUOTAS,
     cooloffMs: 60_000,
     reach: "public",
+    canary: null,
     ...options,
   });
   return { app, logged };
@@ -111,4 +120,22 @@ async function recordProbe(
   const decision = decideProbe({ state: claim.state, interpretation, fetchedAt, policy: REVISIT_POLICY, jitter: 0.5 });
   const { hops, tls, timing } = report;
   await store.recordProbes([{ hostname, token: claim.token, decision, delivery: { hops, tls, timing }, fetchedAt }]);
+}
+
+async function recordDiscovery(
+  store: Store,
+  clock: FixedClock,
+  name: string,
+  software: ServerSoftware | null,
+): Promise<void> {
+  const serverName = toServerKey(name);
+  const claims = await store.claimDueDiscoveries({ limit: 1_000, leaseMs: 60_000 });
+  const claim = claims.find((one) => one.serverName === serverName);
+  await store.handBackDiscoveries(claims.filter((one) => one !== claim));
+  if (claim === undefined) throw new Error(`${name} could not be claimed`);
+  const report = buildDiscoveryReport({ serverName, discoveredAt: clock.now(), software });
+  const decision = decideDiscovered({ state: claim.state, report, policy: DISCOVERY_POLICY, jitter: 0.5 });
+  // Due again at once, so that a test can look again.
+  const again = { ...decision, dueAt: clock.now() };
+  await store.recordDiscoveries([{ serverName, token: claim.token, decision: again, discoveredAt: clock.now() }]);
 }

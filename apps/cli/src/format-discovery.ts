@@ -1,7 +1,8 @@
 import { toHop, toIso, toIsoOrNull } from "@switchboard/contract";
-import type { DiscoveryReport, DiscoveryStep, ServerSoftware, SrvRecord } from "@switchboard/domain";
+import type { DiscoveryReport, DiscoveryStep, SrvRecord } from "@switchboard/domain";
 import type { Colors } from "./colors.ts";
 import { plain } from "./format-document.ts";
+import { formatSoftware } from "./format-software.ts";
 import { formatTable } from "./format-table.ts";
 
 const HOUR_MS = 3_600_000;
@@ -26,7 +27,7 @@ function toStepResult(step: DiscoveryStep): object {
 export function formatDiscovery(report: DiscoveryReport, colors: Colors): string {
   const { serverName, software, reason, detail, totalMs } = report;
   const outcome =
-    software === null ? `${colors.red("no version")} (${reason})` : colors.green(plain(describeSoftware(software)));
+    software === null ? `${colors.red("no version")} (${reason})` : colors.green(plain(formatSoftware(software)));
   return [
     `${colors.bold(plain(serverName))}: ${outcome} in ${Math.round(totalMs)} ms`,
     ...(detail === "" ? [] : [`  ${plain(detail)}`]),
@@ -73,7 +74,7 @@ function describeStep(step: DiscoveryStep): [question: string, answer: string] {
       const { path, hostHeader, result } = step;
       return [
         `GET ${path}, Host: ${hostHeader}`,
-        result.kind === "read" ? describeSoftware(result.software) : describeFailure(result),
+        result.kind === "read" ? formatSoftware(result.software) : describeFailure(result),
       ];
     }
   }
@@ -85,8 +86,4 @@ function describeRecord({ priority, weight, port, target }: SrvRecord): string {
 
 function describeFailure({ reason, detail }: { readonly reason: string; readonly detail: string }): string {
   return `no: ${detail} [${reason}]`;
-}
-
-function describeSoftware({ name, version }: ServerSoftware): string {
-  return version === null ? name : `${name} ${version}`;
 }

@@ -121,6 +121,7 @@ function facts(listing) {
     ["Last tried", [age(listing.lastProbedAt)]],
     ["Last confirmed", [age(listing.lastConfirmedAt)]],
     ["Document", revision === null ? ["none is published"] : [`revision ${revision}, `, verdictBadge(verdict)]],
+    ...software(listing),
     ...(listing.withdrawnAt === null
       ? []
       : [/** @type {[string, Node[]]} */ (["Taken away", [age(listing.withdrawnAt)]])]),
@@ -130,6 +131,23 @@ function facts(listing) {
     {},
     rows.flatMap(([term, text]) => [element("dt", {}, [term]), element("dd", {}, text)]),
   );
+}
+
+/**
+ * What it runs and whether other homeservers reach it: nothing before the first look.
+ * @param {Listing} listing
+ * @returns {[string, (Node | string)[]][]}
+ */
+function software({ software: seen }) {
+  if (seen === null) return [];
+  /** @type {[string, (Node | string)[]][]} */
+  const runs =
+    seen.name === null
+      ? []
+      : [["Software", [foreign(seen.version === null ? seen.name : `${seen.name} ${seen.version}`)]]];
+  if (seen.onlineSince !== null) return [...runs, ["Online since", [age(seen.onlineSince)]]];
+  const why = seen.reason === null ? "" : ` (${seen.reason})`;
+  return [...runs, ["Not online", ["last answered other homeservers: ", age(seen.lastAnsweredAt), why]]];
 }
 
 /** @param {Listing["verdict"]} verdict */

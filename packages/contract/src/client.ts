@@ -10,6 +10,7 @@ import { type ListingBody, type ListingOutlineBody, listingOutlineSchema, listin
 import { type Page, pageOf } from "./page.ts";
 import { type ProblemBody, problemSchema } from "./problem.ts";
 import { type RevisionBody, type RevisionSummaryBody, revisionSchema, revisionSummarySchema } from "./revision.ts";
+import { type SoftwareSpanBody, softwareHistorySchema } from "./software.ts";
 import { type SpanBody, spanSchema } from "./span.ts";
 import { type StatsBody, statsSchema } from "./stats.ts";
 import {
@@ -40,13 +41,21 @@ type Answer<Body> = Promise<Result<Body, ProblemBody>>;
 export type Client = {
   findListing(serverName: string, query?: { readonly at?: string }): Answer<ListingBody>;
   searchListings(
-    query?: Paging & { q?: string; role?: string; freshness?: string; outcome?: string; sort?: string },
+    query?: Paging & {
+      q?: string;
+      role?: string;
+      freshness?: string;
+      outcome?: string;
+      software?: string;
+      sort?: string;
+    },
   ): Answer<Page<ListingOutlineBody>>;
   submitNames(names: readonly string[]): Answer<SubmissionResultBody>;
   askForProbe(serverName: string): Answer<ProbeRequestBody>;
   listRevisions(serverName: string, query?: Paging): Answer<Page<RevisionSummaryBody>>;
   findRevision(serverName: string, revision: number): Answer<RevisionBody>;
   listSpans(serverName: string, query?: Paging): Answer<Page<SpanBody>>;
+  listSoftware(serverName: string): Answer<{ readonly items: readonly SoftwareSpanBody[] }>;
   listServerChanges(serverName: string, query?: Paging & { kind?: string }): Answer<z.infer<typeof changePageSchema>>;
   listChanges(query?: {
     since?: string;
@@ -98,6 +107,7 @@ export function createClient({ url, fetch, apiKey }: ClientOptions): Client {
     listRevisions: (name, query) => get(pageOf(revisionSummarySchema), `${server(name)}/revisions`, query),
     findRevision: (name, revision) => get(revisionSchema, `${server(name)}/revisions/${revision}`),
     listSpans: (name, query) => get(pageOf(spanSchema), `${server(name)}/spans`, query),
+    listSoftware: (name) => get(softwareHistorySchema, `${server(name)}/software`),
     listServerChanges: (name, query) => get(changePageSchema, `${server(name)}/changes`, query),
     listChanges: (query) => get(changePageSchema, "/v1/changes", query),
     findContacts: (query) => get(pageOf(contactHitSchema), "/v1/contacts", query),

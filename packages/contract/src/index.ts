@@ -87,6 +87,13 @@ export {
   toRevision,
   toRevisionSummary,
 } from "./revision.ts";
+export {
+  type SoftwareBody,
+  type SoftwareSpanBody,
+  type SoftwareSpanRow,
+  softwareHistorySchema,
+  toSoftwareSpan,
+} from "./software.ts";
 export { outcomeKindSchema, type SpanBody, type SpanRow, spanSchema, toSpan } from "./span.ts";
 export { type StatsBody, type StatsRow, statsSchema, toStats } from "./stats.ts";
 export {

@@ -1,6 +1,6 @@
-import type { Listing } from "@switchboard/domain";
+import type { Instant, Listing, ServerSoftware } from "@switchboard/domain";
 import { z } from "zod";
-import { instantSchema, toIsoOrNull } from "./instant.ts";
+import { instantSchema, toIso, toIsoOrNull } from "./instant.ts";
 
 /** What a server says it runs, and whether it answers other homeservers (docs/server-discovery.md). */
 export const softwareSchema = z
@@ -13,11 +13,9 @@ export const softwareSchema = z
         "Since when it answers other homeservers, a missed visit not counted. Null: it does not, or not yet.",
     }),
     lastAnsweredAt: instantSchema.nullable(),
-    checkedAt: instantSchema
-      .nullable()
-      .meta({
-        description: "When we last looked; null in a listing of the past, as are the others but the first three.",
-      }),
+    checkedAt: instantSchema.nullable().meta({
+      description: "When we last looked; null in a listing of the past, as are the others but the first three.",
+    }),
     reason: z.string().nullable().meta({ description: "Why it did not answer then; null where it did." }),
   })
   .meta({ id: "Software" });
@@ -35,4 +33,19 @@ export function toSoftware({ discovery }: Pick<Listing, "discovery">): SoftwareB
     checkedAt: toIsoOrNull(discovery.lastTriedAt),
     reason: discovery.failure,
   };
+}
+
+/** What a span of software is told from: the members that the store's rows have. */
+export type SoftwareSpanRow = ServerSoftware & { readonly firstAt: Instant; readonly lastAt: Instant };
+
+const softwareSpanSchema = z
+  .object({ name: z.string(), version: z.string().nullable(), firstAt: instantSchema, lastAt: instantSchema })
+  .meta({ id: "SoftwareSpan", description: "What a server ran, from the first to the last answer that said so." });
+export type SoftwareSpanBody = z.infer<typeof softwareSpanSchema>;
+
+export const softwareHistorySchema = z.object({ items: z.array(softwareSpanSchema) });
+
+/** The wire form of a span of software. */
+export function toSoftwareSpan({ name, version, firstAt, lastAt }: SoftwareSpanRow): SoftwareSpanBody {
+  return { name, version, firstAt: toIso(firstAt), lastAt: toIso(lastAt) };
 }

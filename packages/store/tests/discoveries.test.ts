@@ -2,13 +2,12 @@ import {
   addMs,
   DAY_MS,
   DISCOVERY_POLICY,
-  type DiscoveryReport,
   decideDiscovered,
   HOUR_MS,
   type Instant,
   type ServerSoftware,
 } from "@switchboard/domain";
-import { NOON, toServerKey, toServerName } from "@switchboard/testkit";
+import { buildDiscoveryReport, NOON, toServerKey, toServerName } from "@switchboard/testkit";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { DiscoveryClaim, DiscoveryRecord } from "../src/index.ts";
@@ -30,7 +29,7 @@ const makeDue = () => directory.sql("update discoveries set due_at = now() - int
 
 /** What came of a visit, as a record on its way into the directory; null for silence. */
 function toRecord(claim: DiscoveryClaim, software: ServerSoftware | null, discoveredAt: Instant): DiscoveryRecord {
-  const report: DiscoveryReport = {
+  const report = buildDiscoveryReport({
     serverName: claim.serverName,
     discoveredAt,
     steps: [
@@ -45,12 +44,8 @@ function toRecord(claim: DiscoveryClaim, software: ServerSoftware | null, discov
         tookMs: 1,
       },
     ],
-    target: null,
-    ...(software === null
-      ? { software, reason: "connect-timeout", detail: "in a test" }
-      : { software, reason: null, detail: "" }),
-    totalMs: 1,
-  };
+    software,
+  });
   const decision = decideDiscovered({ state: claim.state, report, policy: DISCOVERY_POLICY, jitter: 0.5 });
   return { serverName: claim.serverName, token: claim.token, decision, discoveredAt };
 }

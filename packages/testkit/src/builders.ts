@@ -1,5 +1,6 @@
 import {
   type Contact,
+  type DiscoveryReport,
   type FetchReport,
   type HopHeaders,
   initialState,
@@ -9,7 +10,7 @@ import {
   type SupportDocument,
 } from "@switchboard/domain";
 import { NOON } from "./fixed-clock.ts";
-import { toHostname, toMailAddress, toServerKey, toUserId } from "./identifiers.ts";
+import { toHostname, toMailAddress, toServerKey, toServerName, toUserId } from "./identifiers.ts";
 
 /** Response headers of which none was sent, but those named. */
 export function buildHeaders(headers: Partial<HopHeaders> = {}): HopHeaders {
@@ -134,5 +135,21 @@ export function buildListing(listing: Partial<Listing> = {}): Listing {
     discovery: null,
     version: 1,
     ...listing,
+  };
+}
+
+/** The report of a discovery of example.org: Synapse 1.98.0 found without a delegation, unless told otherwise. */
+export function buildDiscoveryReport(report: Partial<DiscoveryReport> = {}): DiscoveryReport {
+  const { software = { name: "Synapse", version: "1.98.0" } } = report;
+  return {
+    serverName: toServerName("example.org"),
+    discoveredAt: NOON,
+    steps: [],
+    target: null,
+    reason: software === null ? "connect-timeout" : null,
+    detail: "",
+    totalMs: 40,
+    ...report,
+    software,
   };
 }

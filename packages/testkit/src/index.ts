@@ -10,6 +10,7 @@ export {
 } from "./arbitraries.ts";
 export {
   buildContact,
+  buildDiscoveryReport,
   buildDocument,
   buildFetchReport,
   buildHeaders,

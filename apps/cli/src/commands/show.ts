@@ -6,6 +6,7 @@ import { type CommandContext, formatOf } from "../command-context.ts";
 import { EXIT } from "../exit-status.ts";
 import { createAtOption, findListing } from "../find-listing.ts";
 import { formatDocument, formatFindings, plain } from "../format-document.ts";
+import { formatSoftware } from "../format-software.ts";
 import { formatTable } from "../format-table.ts";
 import { formatInstant } from "../format-time.ts";
 import { withDirectory } from "../open-directory.ts";
@@ -49,6 +50,7 @@ function formatListing(listing: Listing, freshness: Freshness, { now, colors }: 
       ? []
       : [["revision", `${published.revision}, ${published.verdict}, since ${formatInstant(published.since, now)}`]]),
     ...(listing.withdrawnAt === null ? [] : [["withdrawn", formatInstant(listing.withdrawnAt, now)]]),
+    ...describeDiscovery(listing.discovery, now),
     ["first seen", formatInstant(listing.firstSeenAt, now)],
     ["last probed", formatInstant(listing.lastProbedAt, now)],
     ["confirmed", formatInstant(listing.lastConfirmedAt, now)],
@@ -63,4 +65,18 @@ function formatListing(listing: Listing, freshness: Freshness, { now, colors }: 
   ]
     .filter((part) => part !== "")
     .join("\n");
+}
+
+/** What the server runs and whether other homeservers find it; of the past only the former is known. */
+function describeDiscovery(discovery: Listing["discovery"], now: Instant): readonly (readonly string[])[] {
+  if (discovery === null) return [];
+  const { software, softwareSince, onlineSince, lastAnsweredAt, lastTriedAt, failure } = discovery;
+  const rows: (readonly string[])[] = [];
+  if (software !== null) {
+    rows.push(["software", `${plain(formatSoftware(software))}, since ${formatInstant(softwareSince, now)}`]);
+  }
+  if (lastTriedAt === null) return rows;
+  const silence = failure === null ? "" : ` (${failure}, last looked for ${formatInstant(lastTriedAt, now)})`;
+  if (onlineSince !== null) return [...rows, ["online since", `${formatInstant(onlineSince, now)}${silence}`]];
+  return [...rows, ["not online", `last answered: ${formatInstant(lastAnsweredAt, now)}${silence}`]];
 }
