@@ -54,6 +54,7 @@ export function openConnection(options: {
 }): Connection {
   const { socket, origin, address, release } = options;
   let taken = false;
+  let spent = false;
   const client = new Client(origin, {
     allowH2: false,
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -85,8 +86,11 @@ export function openConnection(options: {
 
   return {
     address,
-    serves: (url) => url.origin === origin && !socket.destroyed && socket.writable,
-    exchange: (request) => makeExchange(client, request),
+    serves: (url) => url.origin === origin && !spent && !socket.destroyed && socket.writable,
+    exchange: (request) =>
+      makeExchange(client, request, () => {
+        spent = true;
+      }),
     close() {
       closing ??= close();
       return closing;
@@ -109,6 +113,8 @@ class ConnectionSpent extends Error {
 function makeExchange(
   client: Client,
   { url, headers, useOfBody, signal }: Exchange,
+  /** Called where the rest of a body is left behind, and the connection with it. */
+  leaveBehind: () => void,
 ): ReturnType<Connection["exchange"]> {
   if (signal.aborted) return Promise.reject(signal.reason);
   const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<Connection["exchange"]>>>();
@@ -117,6 +123,7 @@ function makeExchange(
   let informational = 0;
   let head: ResponseHead | null = null;
   let use: BodyUse = "read";
+  let settled = false;
 
   signal.addEventListener("abort", stop);
   const answered: Dispatcher.DispatchHandler = {
@@ -138,6 +145,7 @@ function makeExchange(
       }
     },
     onResponseData(controller, chunk) {
+      if (settled) return;
       received += chunk.length;
       if (received > MAX_BODY_BYTES) {
         if (use === "drain" && head !== null) finish(controller, head);
@@ -147,11 +155,12 @@ function makeExchange(
       }
     },
     onResponseEnd() {
-      if (head === null) return;
+      if (head === null || settled) return;
       settle();
       resolve(ok({ head, body: use === "read" ? joined(chunks, received) : EMPTY_BODY }));
     },
     onResponseError(_controller, error) {
+      if (settled) return;
       settle();
       try {
         resolve(err({ end: failureOf(error), head }));
@@ -166,7 +175,9 @@ function makeExchange(
   function finish(controller: Dispatcher.DispatchController, complete: ResponseHead): void {
     settle();
     resolve(ok({ head: complete, body: EMPTY_BODY }));
-    controller.abort(new ConnectionSpent("the rest of the body is not read"));
+    // Not aborted: undici would make errors, with their stacks, for what is closed in a moment anyway.
+    controller.pause();
+    leaveBehind();
   }
 
   function give(controller: Dispatcher.DispatchController, end: FailedEnd): void {
@@ -181,6 +192,7 @@ function makeExchange(
   }
 
   function settle(): void {
+    settled = true;
     signal.removeEventListener("abort", stop);
   }
 }

@@ -1,7 +1,8 @@
 import type { X509Certificate } from "node:crypto";
-import { checkServerIdentity, connect, type SecureContext, type TLSSocket } from "node:tls";
+import { connect, type DetailedPeerCertificate, type SecureContext, type TLSSocket } from "node:tls";
 import { err, type Instant, ok, type Result, type TlsFacts } from "@switchboard/domain";
 import type { VettedAddress } from "./address-guard.ts";
+import { checkCertificateName } from "./certificate-name.ts";
 import { type FailedEnd, failed } from "./fetch-end.ts";
 import { certificateFailure, failureOf } from "./fetch-failure.ts";
 import { readTlsFacts } from "./tls-facts.ts";
@@ -34,6 +35,8 @@ export type DialOptions = {
   readonly clock: () => Instant;
 };
 
+const NOT_COPIED = {} as DetailedPeerCertificate;
+
 /**
  * Connects to one vetted address and makes the TLS handshake, the certificate verified for the asked name (RFC 9110
  * §4.3.4). Rejects with the signal's reason where it is aborted, and where our own machine failed.
@@ -53,11 +56,13 @@ export function dial(target: DialTarget, options: DialOptions): Promise<Result<D
     port,
     // The name asked for is also what the certificate must carry. An address has no place in SNI (RFC 6066 §3).
     ...(literal === null ? { servername: withoutTrailingDot(hostname) } : {}),
-    checkServerIdentity: (_name, peer) => checkServerIdentity(literal ?? hostname, peer),
+    checkServerIdentity: () => checkCertificateName(literal ?? hostname, certificate),
     rejectUnauthorized: true,
     secureContext,
     ALPNProtocols: ["http/1.1"],
   });
+  // What Node would ask for to hand it to the check above, which has the certificate already.
+  socket.getPeerCertificate = () => NOT_COPIED;
   // Else the request would wait for the acknowledgement of the handshake's last packet.
   socket.setNoDelay(true);
 
