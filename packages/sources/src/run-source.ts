@@ -6,7 +6,7 @@ import type { SourceConfig } from "./source-config.ts";
 type Lease = { readonly source: string; readonly token: string; readonly cursor: string | null };
 
 /** Who reads what, as facts that survive us: only the holder of a lease may save, and a dead one's runs out. */
-export type SourceRunStore = {
+type SourceRunStore = {
   saveSourceRun(
     lease: Pick<Lease, "source" | "token">,
     progress: { readonly summary: SourceSummary; readonly cursor: string | null; readonly leaseMs: number },

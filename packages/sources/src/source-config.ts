@@ -12,7 +12,7 @@ import {
 import { z } from "zod";
 
 /** Where to read, by kind. */
-export type SourcePlace =
+type SourcePlace =
   /** A Synapse's admin API: the servers it has federated with. */
   | { readonly kind: "destinations"; readonly url: URL; readonly tokenFile: string }
   /** A server's public room directory, at its name or at the URL of its client API. */

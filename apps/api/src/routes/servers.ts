@@ -22,6 +22,7 @@ import {
   FRESHNESS_POLICY,
   freshnessOf,
   type Instant,
+  NAME_BOUND,
   parseCandidate,
   type ServerKey,
   type ServerName,
@@ -143,7 +144,7 @@ export function buildServerRoutes({ store, clock, cooloffMs, reach }: ServerRout
           tags: ["servers"],
           summary: "Submit server names",
           description:
-            "They are probed as soon as a worker is free. Names that are none or hopeless, or whose operators opted out, are told apart; the rest is taken.",
+            "They are probed as soon as a worker is free. Names that are none or hopeless, whose operators opted out, or that are too many new ones for a day are told apart; the rest is taken.",
           body: submissionSchema,
           response: { 202: submissionResultSchema, ...problemResponses },
         },
@@ -164,13 +165,16 @@ export function buildServerRoutes({ store, clock, cooloffMs, reach }: ServerRout
             })),
           });
         }
-        const { added, known, optedOut } = await store.addCandidates({
+        const { added, known, optedOut, heldBack } = await store.addCandidates({
           names: accepted.map(({ name }) => name),
           source: "api",
           due: "now",
+          // In a federation of one's own everybody is known, and one domain may be all there is.
+          ...(reach === "public" ? { bound: NAME_BOUND } : {}),
         });
-        const unwelcome = rejectOptedOut(accepted, optedOut);
-        const all = [...rejected, ...unwelcome].sort((one, other) => one.index - other.index);
+        const unwelcome = rejectTurnedAway(accepted, optedOut, OPTED_OUT);
+        const tooMany = rejectTurnedAway(accepted, heldBack, HELD_BACK);
+        const all = [...rejected, ...unwelcome, ...tooMany].sort((one, other) => one.index - other.index);
         return reply.code(202).send({ added, known, rejected: all });
       },
     );
@@ -225,15 +229,28 @@ function sortNames(names: readonly string[], reach: FederationReach): { accepted
   return { accepted, rejected };
 }
 
-function rejectOptedOut(accepted: readonly Accepted[], optedOut: readonly ServerKey[]): Rejection[] {
-  const keys = new Set(optedOut);
+type Refusal = { readonly code: string; readonly hint: string; readonly say: (name: string) => string };
+
+const OPTED_OUT: Refusal = {
+  code: "opted-out",
+  hint: "Leave it out: an opt-out holds.",
+  say: (name) => `the operator of ${name} asked not to be listed`,
+};
+const HELD_BACK: Refusal = {
+  code: "held-back",
+  hint: "Submit it again tomorrow.",
+  say: (name) => `${name} is one new name too many for its registered domain, or for all submissions, today`,
+};
+
+/** Names that parse and that the directory did not take. */
+function rejectTurnedAway(
+  accepted: readonly Accepted[],
+  turnedAway: readonly ServerKey[],
+  refusal: Refusal,
+): Rejection[] {
+  const keys = new Set(turnedAway);
+  const { code, hint, say } = refusal;
   return accepted
     .filter(({ name }) => keys.has(serverKeyOf(name)))
-    .map(({ index, name }) => ({
-      index,
-      name,
-      code: "opted-out",
-      message: `the operator of ${toPrintable(name, 100)} asked not to be listed`,
-      hint: "Leave it out: an opt-out holds.",
-    }));
+    .map(({ index, name }) => ({ index, name, code, message: say(toPrintable(name, 100)), hint }));
 }
