@@ -42,6 +42,12 @@ describe.each([
     );
     finish.resolve();
 
+    const workers = await (await fetch(`${origin}/queues/api/queues/shown/workers`)).json();
+    // Only Redis knows who is connected to it for which queue.
+    expect(workers).toEqual({
+      workers: redisUrl === null ? null : [expect.objectContaining({ addr: expect.any(String) })],
+    });
+
     const stats = await (await fetch(`${origin}/queues/api/redis/stats`)).json();
     expect(stats).toMatchObject({ backend: datastore, version: expect.stringMatching(/^\d/) });
   });
