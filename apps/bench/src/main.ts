@@ -2,11 +2,13 @@ import { API_OPTIONS, runApiBench } from "./api/api-bench.ts";
 import type { Bench } from "./bench.ts";
 import { CRAWL_OPTIONS, runCrawlBench } from "./crawl/crawl-bench.ts";
 import { createOutput } from "./output.ts";
+import { runScaleBench, SCALE_OPTIONS } from "./scale/scale-bench.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** In the order in which all of them run. */
 const BENCHES: readonly Bench[] = [
   { name: "crawl", summary: "what a crawl costs, held to its targets", options: CRAWL_OPTIONS, run: runCrawlBench },
+  { name: "scale", summary: "the directory with a million servers", options: SCALE_OPTIONS, run: runScaleBench },
   { name: "api", summary: "listings a second, against a bare route", options: API_OPTIONS, run: runApiBench },
 ];
 
