@@ -109,7 +109,7 @@ export async function readHeld(
       left join spans on spans.server_id = servers.id and spans.n = schedule.span
       left join lateral (
         select fingerprint from revisions
-        where revisions.server_id = servers.id and revisions.n = servers.revision offset 0
+        where servers.revision is not null and revisions.server_id = servers.id and revisions.n = servers.revision offset 0
       ) as published on true
       where servers.hostname = any($1)`,
     values: [hostnames],

@@ -29,8 +29,8 @@ export const SCHEDULE_COLUMNS = [
 
 /**
  * The rest of the state, of the servers and present spans in $1 and $2. A span of documents has the published revision, so
- * that its fingerprint is nearly always at hand. The revision is looked up by its whole key, which costs nothing where
- * there is none (`offset 0` keeps the planner from looking by half of it).
+ * that its fingerprint is nearly always at hand. Where nothing is published no revision is looked for (`offset 0` keeps
+ * the planner from looking first and asking after).
  */
 export const READ_STATES = `
   select servers.id, servers.hostname as row_id, servers.hostname,
@@ -48,7 +48,7 @@ export const READ_STATES = `
     left join spans on spans.server_id = claimed.id and spans.n = claimed.span
     left join lateral (
       select fingerprint, document from revisions
-      where revisions.server_id = servers.id and revisions.n = servers.revision offset 0
+      where servers.revision is not null and revisions.server_id = servers.id and revisions.n = servers.revision offset 0
     ) as published on true`;
 
 /** The columns of published content: all null where nothing is published. */
