@@ -1,0 +1,69 @@
+import { expect, onTestFinished, test } from "vitest";
+import { allChanges, recordedOutcomes, trueOutcomes } from "./directory.ts";
+import { countProbed, expectWholeTruth, promptServers, startCrawl } from "./simulated-crawl.ts";
+
+/** Servers that answer, every one of them in the same way each time. */
+const answeringServers = (count: number) =>
+  promptServers(count).map((server, n) => ({
+    ...server,
+    behaviour:
+      n % 2 === 0
+        ? ({ family: "document", document: "admin-both", delivery: "plain" } as const)
+        : ({ family: "absent", how: "not-found" } as const),
+  }));
+
+const ENV = { SWITCHBOARD_IN_FLIGHT: "8", SWITCHBOARD_PROBE_DEADLINE_MS: "3000", SWITCHBOARD_METRICS_PORT: "0" };
+
+async function readOutage(log: string): Promise<number> {
+  const port = /"port":(\d+),"msg":"metrics [^"]*are served"/.exec(log)?.[1];
+  const scraped = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return Number(/^switchboard_own_outage (\d)$/m.exec(scraped)?.[1]);
+}
+
+const isTold = (log: string) => log.includes("this looks like an outage of our own");
+
+test("DNS gone in the middle of a sweep: nobody is said to be unreachable, and everything is done when it is back", {
+  timeout: 120_000,
+}, async () => {
+  const { store, federation, names, startWorker } = await startCrawl(null, answeringServers(200));
+  const worker = startWorker(ENV);
+  await worker.untilProbed(names.length);
+  await expectWholeTruth(store, names);
+  const before = await allChanges(store);
+
+  await store.makeDue("all");
+  await worker.until(async () => (await store.countDue()) < 150, 60_000);
+  federation.setDnsAnswering(false);
+  await worker.until(async () => isTold(worker.log()), 60_000);
+  expect(await readOutage(worker.log())).toBe(1);
+  expect(await recordedOutcomes(store, names)).toEqual(trueOutcomes(names));
+
+  federation.setDnsAnswering(true);
+  await worker.until(async () => (await store.readStats()).due === 0, 60_000);
+  expect(await readOutage(worker.log())).toBe(0);
+  expect(await recordedOutcomes(store, names)).toEqual(trueOutcomes(names));
+  expect(await allChanges(store)).toEqual(before);
+  expect((await store.readStats()).outcomes.unreachable).toBe(0);
+  expect((await worker.end("SIGTERM")).code).toBe(0);
+});
+
+test("a first start without DNS records nothing, stops at once when told to, and begins when it is there", {
+  timeout: 120_000,
+}, async () => {
+  const { store, federation, names, startWorker } = await startCrawl(null, answeringServers(120));
+  federation.setDnsAnswering(false);
+  onTestFinished(() => federation.setDnsAnswering(true));
+  const env = { ...ENV, SWITCHBOARD_IN_FLIGHT: "100" };
+  const worker = startWorker(env);
+  await worker.until(async () => isTold(worker.log()), 60_000);
+  expect(await countProbed(store)).toBe(0);
+  const { code, tookMs } = await worker.end("SIGTERM");
+  expect(code).toBe(0);
+  expect(tookMs).toBeLessThan(10_000);
+
+  const second = startWorker(env);
+  await second.until(async () => isTold(second.log()), 60_000);
+  federation.setDnsAnswering(true);
+  await second.untilProbed(names.length);
+  await expectWholeTruth(store, names);
+});
