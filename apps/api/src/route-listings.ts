@@ -11,7 +11,7 @@ import {
 import type { Store } from "@switchboard/store";
 
 /** What contact routes are found from. */
-export type RouteKnowledge = Required<Pick<ContactRouteRequest, "listings" | "optedOut">>;
+type RouteKnowledge = Required<Pick<ContactRouteRequest, "listings" | "optedOut">>;
 
 /**
  * The listings of the entities' servers, those of the servers that their contacts live on, which tell whether a Matrix ID can

@@ -10,7 +10,7 @@ import {
   type ServerDiscoverer,
   type SourceReader,
 } from "@switchboard/probe";
-import { systemStopwatch } from "@switchboard/runtime";
+import { systemStopwatch, userAgentOf } from "@switchboard/runtime";
 import type { CommandContext } from "./command-context.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -46,7 +46,7 @@ async function readOptions({ environment, version, clock }: CommandContext, plac
     extraCa: environment.extraCaFile === null ? null : await readCertificates(environment.extraCaFile),
     deadlineMs: environment.probeDeadlineMs,
     connectTimeoutMs: environment.connectTimeoutMs,
-    userAgent: `Switchboard/${version} (+${environment.crawlerUrl})`,
+    userAgent: userAgentOf(version, environment),
     clock,
     acquireAddress: places === undefined ? limiter.acquire : limiter.acquireWithin(places),
   };

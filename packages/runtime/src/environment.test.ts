@@ -12,6 +12,7 @@ test("nothing given: the defaults of the documented table", () => {
       httpPort: 8080,
       publicUrl: "http://127.0.0.1:8080",
       crawlerUrl: expect.stringMatching(/^https:\/\//),
+      operatorContact: null,
       canaryName: null,
       metricsPort: null,
       inFlight: 500,
@@ -44,6 +45,7 @@ test("everything given is parsed", () => {
     SWITCHBOARD_HTTP_PORT: "0",
     SWITCHBOARD_PUBLIC_URL: "https://switchboard.example.org/",
     SWITCHBOARD_CRAWLER_URL: "https://switchboard.example.org/about",
+    SWITCHBOARD_OPERATOR_CONTACT: "abuse@example.org",
     SWITCHBOARD_METRICS_PORT: "9464",
     SWITCHBOARD_IN_FLIGHT: "20",
     SWITCHBOARD_DISCOVERY_IN_FLIGHT: "0",
@@ -69,6 +71,8 @@ test("everything given is parsed", () => {
       redisUrl: "rediss://cache.example.org:6380/2",
       httpPort: 0,
       publicUrl: "https://switchboard.example.org",
+      crawlerUrl: "https://switchboard.example.org/about",
+      operatorContact: "abuse@example.org",
       metricsPort: 9464,
       inFlight: 20,
       discoveryInFlight: 0,
@@ -101,7 +105,26 @@ test.each([
   expect(parsed).toMatchObject({ ok: true, value: { publicUrl: url } });
 });
 
+test("the page about the crawler is this instance's own, where people can reach it", () => {
+  const parsed = parseEnvironment({ SWITCHBOARD_PUBLIC_URL: "https://directory.example.org/matrix/" });
+  expect(parsed).toMatchObject({ ok: true, value: { crawlerUrl: "https://directory.example.org/matrix/crawler" } });
+});
+
+test.each(["admin@example.org", "@admin:example.org", "@admin:example.org:8448", "https://example.org/contact?a=b@c"])(
+  "%s is how an operator can be reached",
+  (contact) => {
+    const parsed = parseEnvironment({ SWITCHBOARD_OPERATOR_CONTACT: contact });
+    expect(parsed).toMatchObject({ ok: true, value: { operatorContact: contact } });
+  },
+);
+
 test.each([
+  ["SWITCHBOARD_OPERATOR_CONTACT", "the admins"],
+  ["SWITCHBOARD_OPERATOR_CONTACT", "admin@example.org)"],
+  ["SWITCHBOARD_OPERATOR_CONTACT", "Admin <admin@example.org>"],
+  ["SWITCHBOARD_OPERATOR_CONTACT", "admin@exämple.org"],
+  ["SWITCHBOARD_OPERATOR_CONTACT", `${"a".repeat(200)}@example.org`],
+  ["SWITCHBOARD_OPERATOR_CONTACT", "javascript:alert@1"],
   ["DATABASE_URL", "mysql://db.example.org/x"],
   ["DATABASE_URL", "db.example.org:5432"],
   ["REDIS_URL", "localhost:6379"],

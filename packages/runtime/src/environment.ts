@@ -13,7 +13,10 @@ export type Environment = {
   readonly httpPort: number;
   /** Without a slash at its end. */
   readonly publicUrl: string;
+  /** Where the operators of crawled servers read who asks, and how to opt out. */
   readonly crawlerUrl: string;
+  /** How they reach whoever runs this: a mail address, a Matrix ID or a web address. Null: not given. */
+  readonly operatorContact: string | null;
   /** A domain name that leads to this instance's api. Null: no canary is kept. */
   readonly canaryName: string | null;
   /** Where a worker serves its metrics, on loopback. Null: nowhere. */
@@ -54,7 +57,7 @@ type ParsedEnvironment =
   | { readonly ok: true; readonly value: Environment }
   | { readonly ok: false; readonly error: readonly EnvironmentProblem[] };
 
-/** Where the operators of crawled servers read who we are and how to opt out, unless the operator of this instance says otherwise. */
+/** Where the operators of crawled servers read how to opt out where this instance has no page of its own that they could open. */
 const PROJECT_CRAWLER_URL = "https://switchboard.example.org/crawler";
 
 /** These may carry a password: a problem never repeats them. */
@@ -81,7 +84,14 @@ const schema = z.strictObject({
   SWITCHBOARD_HTTP_HOST: z.string().default("127.0.0.1"),
   SWITCHBOARD_HTTP_PORT: listeningPort.default(8080),
   SWITCHBOARD_PUBLIC_URL: webUrl.optional(),
-  SWITCHBOARD_CRAWLER_URL: webUrl.default(PROJECT_CRAWLER_URL),
+  SWITCHBOARD_CRAWLER_URL: webUrl.optional(),
+  SWITCHBOARD_OPERATOR_CONTACT: z
+    .string()
+    .refine(
+      isOperatorContact,
+      "a mail address, a Matrix ID such as @admin:example.org, or a web address, of at most 200 characters",
+    )
+    .optional(),
   SWITCHBOARD_CANARY_NAME: z.string().regex(DOMAIN_NAME, "a domain name such as canary.example.org").optional(),
   SWITCHBOARD_METRICS_PORT: listeningPort.optional(),
   SWITCHBOARD_IN_FLIGHT: wholeNumber(1, 20_000).default(500),
@@ -132,14 +142,18 @@ function isOurs(variable: string): boolean {
 
 function toEnvironment(given: z.output<typeof schema>): Environment {
   const { SWITCHBOARD_HTTP_HOST: httpHost, SWITCHBOARD_HTTP_PORT: httpPort } = given;
+  const publicUrl = (given.SWITCHBOARD_PUBLIC_URL ?? listeningUrl(httpHost, httpPort)).replace(/\/+$/, "");
+  // Where nobody said how people reach this instance, its own page is nobody's to open.
+  const ownCrawlerUrl = given.SWITCHBOARD_PUBLIC_URL === undefined ? PROJECT_CRAWLER_URL : `${publicUrl}/crawler`;
   return {
     databaseUrl: given.DATABASE_URL ?? null,
     redisUrl: given.REDIS_URL ?? null,
     dataDir: given.SWITCHBOARD_DATA_DIR,
     httpHost,
     httpPort,
-    publicUrl: (given.SWITCHBOARD_PUBLIC_URL ?? listeningUrl(httpHost, httpPort)).replace(/\/+$/, ""),
-    crawlerUrl: given.SWITCHBOARD_CRAWLER_URL,
+    publicUrl,
+    crawlerUrl: given.SWITCHBOARD_CRAWLER_URL ?? ownCrawlerUrl,
+    operatorContact: given.SWITCHBOARD_OPERATOR_CONTACT ?? null,
     canaryName: given.SWITCHBOARD_CANARY_NAME ?? null,
     metricsPort: given.SWITCHBOARD_METRICS_PORT ?? null,
     inFlight: given.SWITCHBOARD_IN_FLIGHT,
@@ -221,4 +235,10 @@ function isSocketAddress(text: string): boolean {
   const { six, four, port: portText } = match?.groups ?? {};
   const hasAddress = six === undefined ? isIP(four ?? "") === 4 : isIP(six) === 6;
   return hasAddress && Number(portText) >= 1 && Number(portText) <= 65_535;
+}
+
+/** It stands in a comment of the User-Agent (RFC 9110 §10.1.5), which nothing in it may end. */
+function isOperatorContact(text: string): boolean {
+  const isComment = text.length <= 200 && /^[!-~]+$/.test(text) && !/[()<>"\\;]/.test(text);
+  return isComment && /^(?:https?:\/\/.+|@[^@:]+:.+|[^@:]+@[^@:]+)$/.test(text);
 }

@@ -9,3 +9,4 @@ export {
 export { federationReachOf } from "./federation-reach.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { runUntilSignal, StopRequested } from "./run-until-signal.ts";
+export { userAgentOf } from "./user-agent.ts";
