@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import cors from "@fastify/cors";
 import { MAX_BODY_BYTES } from "@switchboard/contract";
-import type { FederationReach, Instant } from "@switchboard/domain";
+import type { FederationReach, Instant, ServerName } from "@switchboard/domain";
 import type { Registry } from "@switchboard/metrics";
 import type { Store } from "@switchboard/store";
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { watchMethods } from "./allowed-methods.ts";
 import { refuseCodedBodies } from "./coded-bodies.ts";
+import { type CrawlerFacts, toCrawlerPage } from "./crawler-page.ts";
 import { registerEntityTags } from "./entity-tag.ts";
 import { registerMetrics } from "./metrics.ts";
 import { registerOpenApi } from "./openapi.ts";
@@ -16,6 +17,7 @@ import { type Quotas, registerQuotas } from "./quotas.ts";
 import { RequestLog } from "./request-log.ts";
 import "./route-config.ts";
 import { refuseConnection } from "./refuse-connection.ts";
+import { buildCanaryRoutes } from "./routes/canary.ts";
 import { buildChangeRoutes } from "./routes/changes.ts";
 import { buildContactRouteRoutes } from "./routes/contact-routes.ts";
 import { buildContactRoutes } from "./routes/contacts.ts";
@@ -40,11 +42,15 @@ export type AppOptions = {
   readonly publicUrl: string;
   /** The folder of the page at `/`. */
   readonly webRoot: string;
+  /** What the page about the crawler says of it. */
+  readonly crawler: CrawlerFacts;
   readonly quotas: Quotas;
   /** How long a server is left alone after a probe before it can be asked for again. */
   readonly cooloffMs: number;
   /** Whose servers are looked for: submitted names are judged by it. */
   readonly reach: FederationReach;
+  /** The name that this api serves a support document for, to see its changes arrive; null: none. */
+  readonly canary: ServerName | null;
 };
 
 /** The default quotas: generous to bots that batch, a wall to those that loop. */
@@ -93,7 +99,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   registerMetrics(app, options.registry);
   await registerOpenApi(app, publicUrl);
 
-  await app.register(buildOperationRoutes({ store }));
+  await app.register(buildOperationRoutes({ store, clock, canary: options.canary }));
+  if (options.canary !== null) await app.register(buildCanaryRoutes({ name: options.canary, clock, publicUrl }));
   await app.register(
     async (directory) => {
       registerEntityTags(directory);
@@ -110,7 +117,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     },
     { prefix: "/v1" },
   );
-  await app.register(buildPageRoutes({ store, clock, webRoot: options.webRoot }));
+  const crawlerPage = toCrawlerPage({ ...options.crawler, publicUrl, cooloffMs: options.cooloffMs });
+  await app.register(buildPageRoutes({ store, clock, webRoot: options.webRoot, crawlerPage }));
   refuseOtherMethods();
   return app;
 }

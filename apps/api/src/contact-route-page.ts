@@ -1,6 +1,7 @@
 import { toIso } from "@switchboard/contract";
 import type { ContactRoute, Relation, RouteMethod, ServerRoute } from "@switchboard/domain";
 import { type Html, html } from "./html.ts";
+import { layOut } from "./page-layout.ts";
 
 const RELATIONS: Readonly<Record<Relation, string>> = {
   author: "the server this comes from",
@@ -25,27 +26,6 @@ ${route.servers.map(toSection)}
 /** The page where an entity could not be read. */
 export function toUnreadPage(given: string, message: string, hint: string): string {
   return layOut("Not understood", html`<h1>Not understood: <bdi>${given}</bdi></h1><p>${message}.</p><p>${hint}</p>`);
-}
-
-function layOut(title: string, main: Html): string {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${title} · Switchboard</title>
-<link rel="icon" href="/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/style.css">
-</head>
-<body>
-<header class="bar"><a class="brand" href="/">Switchboard</a></header>
-<main>
-${main}
-</main>
-</body>
-</html>
-`.markup;
 }
 
 function toSection(server: ServerRoute): Html {

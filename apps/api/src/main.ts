@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { toInstant } from "@switchboard/domain";
-import { addBacklog, createRegistry } from "@switchboard/metrics";
+import { canaryAgeMs, serverKeyOf, toCanaryName, toInstant } from "@switchboard/domain";
+import { addBacklog, addCanaryAge, createRegistry } from "@switchboard/metrics";
 import { attachPostgres } from "@switchboard/postgres";
 import {
   createLogger,
@@ -10,8 +10,10 @@ import {
   parseEnvironment,
   runUntilSignal,
   systemClock,
+  userAgentOf,
 } from "@switchboard/runtime";
 import { createStore } from "@switchboard/store";
+import manifest from "../package.json" with { type: "json" };
 import { buildApp, COOLOFF_MS, QUOTAS } from "./app.ts";
 
 /** How long answers under way (an export may be long) keep the process from stopping. */
@@ -42,6 +44,11 @@ async function serve(env: Environment, log: Logger, signal: AbortSignal): Promis
   const registry = createRegistry();
   // Every worker may be dead: somebody must still see the backlog grow.
   addBacklog({ registry, store, clock, log });
+  const canary = env.canaryName === null ? null : toCanaryName(env.canaryName);
+  if (canary !== null) {
+    const key = serverKeyOf(canary);
+    addCanaryAge({ registry, log, readAgeMs: async () => canaryAgeMs(await store.readCanary(key), clock()) });
+  }
   const app = await buildApp({
     store,
     clock,
@@ -49,9 +56,18 @@ async function serve(env: Environment, log: Logger, signal: AbortSignal): Promis
     registry,
     publicUrl: env.publicUrl,
     webRoot: fileURLToPath(new URL("../../web/public", import.meta.url)),
+    crawler: {
+      userAgent: userAgentOf(manifest.version, env),
+      operatorContact: env.operatorContact,
+      perAddressInFlight: env.perAddressInFlight,
+      perAddressPerSecond: env.perAddressPerSecond,
+      probeDeadlineMs: env.probeDeadlineMs,
+      connectTimeoutMs: env.connectTimeoutMs,
+    },
     quotas: QUOTAS,
     cooloffMs: COOLOFF_MS,
     reach: federationReachOf(env),
+    canary,
   });
   await app.listen({ host: env.httpHost, port: env.httpPort });
   await aborted(signal);

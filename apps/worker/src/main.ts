@@ -1,8 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createAddressLimiter, createCrawler, createPlaces, planBatches, relint } from "@switchboard/crawl";
-import { ok, REVISIT_POLICY, toInstant } from "@switchboard/domain";
-import { addBacklog, createCrawlMetrics, createRegistry } from "@switchboard/metrics";
+import {
+  createAddressLimiter,
+  createCrawler,
+  createPlaces,
+  planBatches,
+  relint,
+  shareBounds,
+} from "@switchboard/crawl";
+import { canaryAgeMs, ok, REVISIT_POLICY, serverKeyOf, toCanaryName, toInstant } from "@switchboard/domain";
+import { addBacklog, addCanaryAge, createCrawlMetrics, createRegistry } from "@switchboard/metrics";
 import { attachPostgres } from "@switchboard/postgres";
 import { createProber } from "@switchboard/probe";
 import {
@@ -14,12 +21,15 @@ import {
   runUntilSignal,
   systemClock,
   systemStopwatch,
+  userAgentOf,
 } from "@switchboard/runtime";
 import { readSourcesFile } from "@switchboard/sources";
 import { createStore } from "@switchboard/store";
 import manifest from "../package.json" with { type: "json" };
+import { keepCanary } from "./keep-canary.ts";
 import { measureCrawler, measureProbe } from "./measure-crawl.ts";
 import { servePrivately } from "./private-server.ts";
+import { createRedisBounds } from "./redis-bounds.ts";
 import { runWorker } from "./run-worker.ts";
 import { startDiscovery } from "./start-discovery.ts";
 import { startSources } from "./start-sources.ts";
@@ -30,6 +40,8 @@ const POOL_SIZE = 8;
 /** Ten seconds are promised from the signal to the exit: most for what is in flight, the rest for closing connections. */
 const STOP_MS = 8_000;
 const CLOSE_MS = 1_000;
+/** Beyond its deadline a probe holds an address at most this long: for waiting its turn, and for closing. */
+const HELD_ON_MS = 10_000;
 
 const environment = parseEnvironment(process.env);
 if (!environment.ok) {
@@ -61,11 +73,12 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
   if (relinted.judged > 0) log.info(relinted, "stored documents were judged again by newer rules");
 
   const places = createPlaces(env.inFlight);
-  const limiter = createAddressLimiter({
-    inFlight: env.perAddressInFlight,
-    perSecond: env.perAddressPerSecond,
-    stopwatch: systemStopwatch(),
-  });
+  const perAddress = { inFlight: env.perAddressInFlight, perSecond: env.perAddressPerSecond };
+  const ownLimiter = createAddressLimiter({ ...perAddress, stopwatch: systemStopwatch() });
+  const holdMs = env.probeDeadlineMs + HELD_ON_MS;
+  const bounds =
+    env.redisUrl === null ? null : await createRedisBounds({ redisUrl: env.redisUrl, ...perAddress, holdMs, log });
+  const limiter = bounds === null ? ownLimiter : shareBounds(ownLimiter, bounds);
   const network = {
     dnsServers: env.dnsServers,
     wellKnownPort: env.wellKnownPort,
@@ -73,17 +86,21 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     extraCa: env.extraCaFile === null ? null : await readFile(env.extraCaFile, "utf8"),
     deadlineMs: env.probeDeadlineMs,
     connectTimeoutMs: env.connectTimeoutMs,
-    userAgent: `Switchboard/${manifest.version} (+${env.crawlerUrl})`,
+    userAgent: userAgentOf(manifest.version, env),
     clock,
   };
   const prober = createProber({ ...network, acquireAddress: limiter.acquireWithin(places) });
   const queue = createTicketQueue({ databaseUrl, redisUrl: env.redisUrl, name: "tickets", log });
   const registry = createRegistry();
   addBacklog({ registry, store, clock, log });
+  const canary = env.canaryName === null ? null : toCanaryName(env.canaryName);
+  if (canary !== null) {
+    const key = serverKeyOf(canary);
+    addCanaryAge({ registry, log, readAgeMs: async () => canaryAgeMs(await store.readCanary(key), clock()) });
+  }
   const metrics = createCrawlMetrics({
     registry,
     inFlight: places.taken,
-    hasOutage: () => crawler.hasOutage(),
     hasOutage: () => crawler.hasOutage(),
     countTickets: () => queue.countWaiting(),
     log,
@@ -101,7 +118,9 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     log,
   });
   const privateServer =
-    env.metricsPort === null ? null : await servePrivately({ registry, queue: queue.board, port: env.metricsPort, log });
+    env.metricsPort === null
+      ? null
+      : await servePrivately({ registry, queue: queue.board, port: env.metricsPort, log });
   if (privateServer !== null) log.info({ port: privateServer.port }, "metrics and the queue are served");
 
   log.info({ queue: env.redisUrl === null ? "postgres" : "redis", inFlight: env.inFlight }, "worker ready");
@@ -132,6 +151,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     },
     signal,
   );
+  const tending = canary === null ? null : keepCanary({ store, name: canary, clock, log }, signal);
   await runWorker(
     {
       store,
@@ -145,9 +165,10 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     },
     signal,
   );
-  const closing = Promise.all([discovering, reading]).then(() =>
+  const closing = Promise.all([discovering, reading, tending]).then(() =>
     Promise.all([privateServer?.close(), prober.close(), store.close()]),
   );
   await Promise.race([closing, sleep(CLOSE_MS)]);
+  bounds?.close();
   log.info("worker stopped");
 }

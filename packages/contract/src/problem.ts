@@ -26,6 +26,7 @@ export const PROBLEMS = {
   "headers-too-large": { status: 431, title: "The request's headers are too large" },
   "internal-error": { status: 500, title: "Something failed on our side" },
   "not-ready": { status: 503, title: "Not ready to answer yet" },
+  "canary-late": { status: 503, title: "What changes in the federation does not arrive in the feed in time" },
 } as const satisfies Record<string, { status: number; title: string }>;
 export type ProblemSlug = keyof typeof PROBLEMS;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Canary, canaryAgeMs, isCanaryVisitDue, judgeCanary } from "./canary.ts";
+import { type Canary, canaryAgeMs, isCanaryVisitDue, judgeCanary, toCanaryName } from "./canary.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, toInstant } from "./instant.ts";
 
 const MONDAY = Date.UTC(2026, 2, 2);
@@ -20,7 +20,12 @@ test.each([
   ["midnight is just past", canary({ lastProbedAt: at(0, 0, 2), lastChangeAt: at(0, 0, 2) }), at(1, 0, 59), "alive"],
   ["an hour has passed", canary({ lastProbedAt: at(0, 0, 2), lastChangeAt: at(0, 0, 2) }), at(1, 1), "not-probed"],
   ["probed, and nothing new", canary({ lastProbedAt: at(1, 0, 2), lastChangeAt: at(0, 0, 2) }), at(1, 1), "unchanged"],
-  ["a worker's clock is behind", canary({ lastProbedAt: at(0, 23, 58), lastChangeAt: at(0, 23, 58) }), at(1, 9), "alive"],
+  [
+    "a worker's clock is behind",
+    canary({ lastProbedAt: at(0, 23, 58), lastChangeAt: at(0, 23, 58) }),
+    at(1, 9),
+    "alive",
+  ],
   ["added a moment ago", canary({ addedAt: at(1, 12) }), at(1, 12, 59), "too-young"],
   ["added an hour ago, no probe", canary({ addedAt: at(1, 12) }), at(1, 13), "not-probed"],
   ["added, probed, not there", canary({ addedAt: at(1, 12), lastProbedAt: at(1, 12, 1) }), at(1, 13), "unchanged"],
@@ -60,4 +65,14 @@ test("a canary probed whenever it should be is never late, and its age stays bel
       }
     }),
   );
+});
+
+test("an age needs a canary", () => {
+  expect(canaryAgeMs(canary({}), at(1, 0))).toBe(at(1, 0) - LONG_AGO);
+  expect(canaryAgeMs(null, at(1, 0))).toBeNull();
+});
+
+test("its name is a server name", () => {
+  expect(toCanaryName("Canary.example.org")).toBe("Canary.example.org");
+  expect(() => toCanaryName("canary example")).toThrow(RangeError);
 });

@@ -1,4 +1,5 @@
 import { addMs, DAY_MS, HOUR_MS, type Instant, MINUTE_MS, toInstant } from "./instant.ts";
+import { parseServerName, type ServerName } from "./server-name.ts";
 
 /**
  * What the directory knows of its canary: a server name that this instance serves itself, with a document that changes at
@@ -16,7 +17,11 @@ export type CanaryHealth =
   | { readonly state: "alive" }
   /** Added so lately that nothing can be said. */
   | { readonly state: "too-young" }
-  | { readonly state: "late"; readonly reason: "not-listed" | "not-probed" | "unchanged"; readonly since: Instant | null };
+  | {
+      readonly state: "late";
+      readonly reason: "not-listed" | "not-probed" | "unchanged";
+      readonly since: Instant | null;
+    };
 
 /** How long after midnight the change may take into the feed. */
 const GRACE_MS = HOUR_MS;
@@ -24,6 +29,13 @@ const GRACE_MS = HOUR_MS;
 const SKEW_MS = 5 * MINUTE_MS;
 /** A probe that did not bring today's document is repeated after this. */
 const RETRY_MS = 10 * MINUTE_MS;
+
+/** The name of a canary as it was configured. Throws RangeError where it is no server name: the environment's parser lets none through. */
+export function toCanaryName(text: string): ServerName {
+  const name = parseServerName(text);
+  if (!name.ok) throw new RangeError(name.error.message);
+  return name.value;
+}
 
 /** Judges a canary; null is one that the directory does not know. */
 export function judgeCanary(canary: Canary | null, now: Instant): CanaryHealth {
@@ -44,9 +56,9 @@ export function isCanaryVisitDue({ lastProbedAt, lastChangeAt }: Canary, now: In
   return lastProbedAt < changedAt || now - lastProbedAt >= RETRY_MS;
 }
 
-/** How old the newest change is that came through, in milliseconds; before the first, for how long it has been waited for. */
-export function canaryAgeMs({ addedAt, lastChangeAt }: Canary, now: Instant): number {
-  return Math.max(0, now - (lastChangeAt ?? addedAt));
+/** How old the newest change is that came through, in milliseconds; before the first, for how long it has been waited for. Null as for `judgeCanary`. */
+export function canaryAgeMs(canary: Canary | null, now: Instant): number | null {
+  return canary === null ? null : Math.max(0, now - (canary.lastChangeAt ?? canary.addedAt));
 }
 
 /** The midnight UTC that begins the day of a moment. */

@@ -1,5 +1,5 @@
 export { type BriefRoute, briefRoute } from "./brief-route.ts";
-export { type Canary, type CanaryHealth, canaryAgeMs, isCanaryVisitDue, judgeCanary } from "./canary.ts";
+export { type Canary, type CanaryHealth, canaryAgeMs, isCanaryVisitDue, judgeCanary, toCanaryName } from "./canary.ts";
 export { type FederationReach, judgeCandidate, parseCandidate } from "./candidate.ts";
 export * from "./change.ts";
 export {
@@ -50,18 +50,6 @@ export { type MxcUri, type ParsedMxcUri, parseMxcUri } from "./mxc-uri.ts";
 export { boundedDomainOf, NAME_BOUND, type NameBound } from "./name-bound.ts";
 export { type NamespacedId, type ParsedNamespacedId, parseNamespacedId } from "./namespaced-id.ts";
 export {
-  type DocumentContext,
-  type ParsedSupport,
-  parseSupportDocument,
-  RULES_VERSION,
-} from "./parse-support-document.ts";
-export { toPrintable } from "./printable-text.ts";
-export * from "./probe-outcome.ts";
-export * from "./purpose.ts";
-export { groupByRecipient, type Recipient, type RecipientEntity } from "./recipient.ts";
-export { domainsAbove, type RegistrableDomain, registrableDomainOf } from "./registrable-domain.ts";
-export * from "./result.ts";
-export {
   earlierNeighbours,
   endOf,
   isDoubtful,
@@ -76,19 +64,32 @@ export {
   suspectOutage,
   withSighting,
 } from "./outage-policy.ts";
+export {
+  type DocumentContext,
+  type ParsedSupport,
+  parseSupportDocument,
+  RULES_VERSION,
+} from "./parse-support-document.ts";
+export { toPrintable } from "./printable-text.ts";
+export * from "./probe-outcome.ts";
+export * from "./purpose.ts";
+export { groupByRecipient, type Recipient, type RecipientEntity } from "./recipient.ts";
+export { domainsAbove, type RegistrableDomain, registrableDomainOf } from "./registrable-domain.ts";
+export * from "./result.ts";
 export { REVISIT_POLICY, type RevisitPolicy } from "./revisit-policy.ts";
 export { findKnownRole, KNOWN_ROLES, type KnownRole, type StableRole, stableRole } from "./role.ts";
 export { type ParsedRoomAlias, parseRoomAlias, type RoomAlias } from "./room-alias.ts";
 export { type ParsedRoomId, parseRoomId, type RoomId } from "./room-id.ts";
 export type { Attempt, AttemptCode } from "./route-attempt.ts";
-export type {
-  ContactMethod,
-  Method,
-  MethodSource,
-  RouteMethod,
-  RouteReason,
-  RouteReasonCode,
-  SetAsideMethod,
+export {
+  type ContactMethod,
+  linkTo,
+  type Method,
+  type MethodSource,
+  type RouteMethod,
+  type RouteReason,
+  type RouteReasonCode,
+  type SetAsideMethod,
 } from "./route-method.ts";
 export {
   type DiscoveryFacts,

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, expect, test, vi } from "vitest";
 import {
   addBacklog,
+  addCanaryAge,
   createCrawlMetrics,
   createDiscoveryMetrics,
   createRegistry,
@@ -18,6 +19,7 @@ beforeAll(async () => {
   const registry = createRegistry();
   const log = { warn: vi.fn() };
   addBacklog({ registry, store: { countDue: async () => 0, nextDueAt: async () => null }, clock: () => 0, log });
+  addCanaryAge({ registry, readAgeMs: async () => 0, log });
   createCrawlMetrics({ registry, inFlight: () => 0, hasOutage: () => false, countTickets: async () => 0, log });
   createDiscoveryMetrics({ registry, inFlight: () => 0, countDue: async () => 0, log });
   createRequestMetrics(registry);

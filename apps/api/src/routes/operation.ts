@@ -1,14 +1,23 @@
 import { isProblemSlug, PROBLEMS, problemTypeSchema, toProblemType } from "@switchboard/contract";
+import { type Instant, judgeCanary, type ServerName, serverKeyOf } from "@switchboard/domain";
 import type { Store } from "@switchboard/store";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { toCanaryProblem } from "../canary-problem.ts";
 import { problemResponses } from "../problems.ts";
 import { RequestProblem } from "../request-problem.ts";
 
 const statusSchema = z.object({ status: z.enum(["ok", "ready"]) });
 
+export type OperationRouteOptions = {
+  readonly store: Pick<Store, "checkReady" | "readCanary">;
+  readonly clock: () => Instant;
+  /** Null where this instance keeps none. */
+  readonly canary: ServerName | null;
+};
+
 /** What operators and their probes ask, and what a problem's `type` leads to. */
-export function buildOperationRoutes({ store }: { store: Pick<Store, "checkReady"> }): FastifyPluginAsyncZod {
+export function buildOperationRoutes({ store, clock, canary }: OperationRouteOptions): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       "/healthz",
@@ -25,7 +34,10 @@ export function buildOperationRoutes({ store }: { store: Pick<Store, "checkReady
         config: { quota: "none" },
         schema: {
           tags: ["operation"],
-          summary: "The database is reachable and migrated",
+          summary: "The database is reachable and migrated, and the canary, where there is one, is alive",
+          querystring: z.strictObject({
+            exclude: z.enum(["canary"]).optional().meta({ description: "What not to judge readiness by." }),
+          }),
           response: { 200: statusSchema, ...problemResponses },
         },
       },
@@ -40,7 +52,12 @@ export function buildOperationRoutes({ store }: { store: Pick<Store, "checkReady
             retryAfterSeconds: 5,
           });
         }
-        return { status: "ready" as const };
+        if (canary === null || request.query.exclude === "canary") return { status: "ready" as const };
+        const health = judgeCanary(await store.readCanary(serverKeyOf(canary)), clock());
+        const problem = toCanaryProblem(canary, health);
+        if (problem === null) return { status: "ready" as const };
+        request.log.warn({ canary, health }, "the canary is late");
+        throw new RequestProblem(problem);
       },
     );
 

@@ -127,7 +127,7 @@ async function announce({ variables }: Everything, { publicUrl, terminal, signal
   const local = parseVariables({ ...variables, SWITCHBOARD_PUBLIC_URL: undefined }).publicUrl;
   const patience = AbortSignal.any([signal, AbortSignal.timeout(READY_PATIENCE_MS)]);
   while (!patience.aborted) {
-    const ready = await fetch(`${local}/readyz`, { signal: patience }).then(
+    const ready = await fetch(`${local}/readyz?exclude=canary`, { signal: patience }).then(
       ({ ok }) => ok,
       () => false,
     );
