@@ -25,13 +25,16 @@ export function formatSourceEnd(
 }
 
 /** The sources, with what came of their last reading. */
-export function formatSourceRuns(sources: SourceStats["sources"], now: Instant): string {
+export function formatSourceRuns(
+  sources: SourceStats["sources"],
+  { isConfigured, now }: { readonly isConfigured: (source: string) => boolean; readonly now: Instant },
+): string {
   if (sources.length === 0) return "no source has told of any name yet";
   const rows = sources.map(({ source, names, run }) => [
     plain(source),
     String(names),
     run === null ? "" : formatInstant(run.finishedAt, now),
-    run === null ? "comes by itself" : describeRun(run),
+    run === null ? (isConfigured(source) ? "not read yet" : "comes by itself") : describeRun(run),
     run?.dueAt == null ? "" : formatInstant(run.dueAt, now),
   ]);
   return formatTable([["source", "names", "last read", "result", "next"], ...rows]);

@@ -4,7 +4,7 @@ import type { SourceReader } from "./source-reader.ts";
 
 /** Who asks for more than this is read again another time. */
 const MAX_WAIT_MS = MINUTE_MS;
-const MAX_WAITS = 5;
+const MAX_WAITS = 3;
 
 /** A reader that waits where a page is refused with the wish for a little patience (429, 503), and asks again. */
 export function toPatientReader(reader: SourceReader): SourceReader {

@@ -39,18 +39,22 @@ export async function holdBack(
   const heldKeys: ServerKey[] = [];
   for (const [key, domain] of domains) {
     const leftOfDomain = left.get(domain) ?? 0;
-    const fits = leftInAll > 0 && leftOfDomain > 0;
-    if (fits) {
+    if (leftOfDomain > 0 && leftInAll > 0) {
       leftInAll -= 1;
       left.set(domain, leftOfDomain - 1);
-    } else heldKeys.push(key);
-    for (const counted of [domain, WHOLE]) {
-      const counts = fits ? taken : held;
-      counts.set(counted, (counts.get(counted) ?? 0) + 1);
+      for (const counted of [domain, WHOLE]) add(taken, counted);
+    } else {
+      heldKeys.push(key);
+      // A domain answers for what it is too many itself, not for what the source as a whole is.
+      for (const counted of leftOfDomain > 0 ? [WHOLE] : [domain, WHOLE]) add(held, counted);
     }
   }
   await count(query, source, { taken, held });
   return heldKeys;
+}
+
+function add(counts: Map<string, number>, domain: string): void {
+  counts.set(domain, (counts.get(domain) ?? 0) + 1);
 }
 
 /** Locks the rows of these domains, which must be sorted, and begins their count anew on a new day. */

@@ -209,7 +209,8 @@ async function list(context: CommandContext, json: boolean): Promise<void> {
       .filter(({ name }) => !sources.some(({ source }) => source === name))
       .map(({ name }) => ({ source: name, names: 0, run: null }));
     const rows = [...sources, ...unread];
-    if (!json) await context.out.text(formatSourceRuns(rows, context.clock()));
+    const isConfigured = (source: string) => configured.some(({ name }) => name === source);
+    if (!json) await context.out.text(formatSourceRuns(rows, { isConfigured, now: context.clock() }));
     for (const row of json ? rows : []) await context.out.json(toJsonRow(row));
   });
 }
