@@ -27,12 +27,14 @@ describe.skipIf(program === null)("the page in a browser", () => {
         ],
       },
     });
+    await directory.discover("one.example", { name: "Synapse", version: "1.98.0" });
     await directory.probe("hostile.example", {
       document: {
         contacts: [{ role: HOSTILE, email_address: `${"long".repeat(15)}@${"host".repeat(15)}.example` }],
         support_page: `javascript:${"alert(1)".repeat(40)}`,
       },
     });
+    await directory.discover("hostile.example", { name: HOSTILE, version: null });
     await directory.app.listen({ host: "127.0.0.1", port: 0 });
     const address = directory.app.server.address();
     if (address === null || typeof address === "string") throw new Error("no port");
@@ -74,6 +76,7 @@ describe.skipIf(program === null)("the page in a browser", () => {
     expect(await first?.getByRole("link").getAttribute("href")).toBe("mailto:desk@example.net");
     await page.getByLabel("What is it about?").selectOption("security");
     await card.locator(".methods > li:first-child", { hasText: "security@example.net" }).waitFor();
+    expect(await card.locator("dl").innerText()).toMatch(/Software\s+Synapse 1\.98\.0\s+Online since\s+3 hours ago/);
     await card.getByText("1 finding on its document").or(card.getByText("No findings")).first().waitFor();
     await card.getByText("History", { exact: true }).click();
     await card.getByText("document published, 3 hours ago").waitFor();

@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DISCOVERY_POLICY, decideDiscovered, type ServerSoftware } from "@switchboard/domain";
 import { type Federation, startFederation } from "@switchboard/simulator";
-import { migrate } from "@switchboard/store";
-import { createTestDatabase, type TestDatabase } from "@switchboard/testkit";
+import { createStore, migrate } from "@switchboard/store";
+import { buildDiscoveryReport, createTestDatabase, type TestDatabase, toServerKey } from "@switchboard/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { federationVariables, jsonLines, type RunOptions, runCli } from "./run-cli.ts";
 
@@ -25,6 +26,29 @@ afterAll(async () => {
   await database.drop();
   await rm(folder, { recursive: true });
 });
+
+/** Records that this server, which was probed, says that it runs this. */
+async function discover(name: string, software: ServerSoftware): Promise<void> {
+  const store = createStore({
+    connectionString: database.connectionString,
+    poolSize: 1,
+    applicationName: "cli tests",
+    onBadRow: () => {},
+  });
+  try {
+    const serverName = toServerKey(name);
+    // Whatever else is held comes due by the end of its lease.
+    const claims = await store.claimDueDiscoveries({ limit: 10_000, leaseMs: 1_000 });
+    const claim = claims.find((one) => one.serverName === serverName);
+    if (claim === undefined) throw new Error(`${name} is not due`);
+    const { state, token } = claim;
+    const report = buildDiscoveryReport({ serverName, software });
+    const decision = decideDiscovered({ state, report, policy: DISCOVERY_POLICY, jitter: 0.5 });
+    await store.recordDiscoveries([{ serverName, token, decision, discoveredAt: report.discoveredAt }]);
+  } finally {
+    await store.close();
+  }
+}
 
 // One story, told in order: each step stands on the one before.
 
@@ -116,6 +140,21 @@ test("show, history, changes and route tell the same of one server", async () =>
     const { status, stdout } = await run(command);
     expect({ command, status, length: stdout.length > 40 }).toEqual({ command, status: 0, length: true });
   }
+});
+
+test("show, history, stats and export tell what a server runs, once that was read", async () => {
+  const { serverName } = published();
+  const about = async (command: string) => (await run([command, serverName])).stdout;
+  expect(await about("show")).not.toContain("software");
+  await discover(serverName, { name: "Synapse", version: "1.98.0\u{202e}" });
+  expect(await about("show")).toMatch(/software +Synapse 1\.98\.0.*\n +online since +/);
+  expect(await about("history")).toMatch(/software\n.*Synapse 1\.98\.0/);
+  expect((await run(["stats"])).stdout).toMatch(/1 +online\n.*\n +1 +Synapse\n/);
+  expect((await run(["export", "--format", "csv"])).stdout).toMatch(
+    new RegExp(`^${serverName},.*,Synapse,1\\.98\\.0`, "m"),
+  );
+  const [row] = jsonLines((await run(["history", "--json", serverName])).stdout).slice(-1);
+  expect(row).toMatchObject({ record: "software", name: "Synapse" });
 });
 
 test("the feed goes on where its cursor says and ends where it ends", async () => {

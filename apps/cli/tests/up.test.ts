@@ -79,6 +79,10 @@ describe("up --demo", () => {
     const example = /for example (\S+)/.exec(printed)?.[1] ?? "";
     expect(await (await fetch(example)).json()).toMatchObject({ revision: 1, condition: { state: "document" } });
     expect(await (await fetch(`${url}/v1/stats`)).json()).toMatchObject({ names: 100, unprobed: 0 });
+    // What the servers run is read after that, one by one.
+    await expect
+      .poll(async () => (await fetch(example)).json(), { timeout: 30_000 })
+      .toMatchObject({ software: { checkedAt: expect.any(String) } });
 
     if (process.platform === "linux") {
       for (const part of ["apps/worker", "apps/api"]) {

@@ -51,9 +51,9 @@ function formatStats(stats: Stats, { colors }: CommandContext): string {
       "findings",
       stats.findings.map(({ code, count }) => [code, count] as const),
     ),
-    ...section("other homeservers", [
-      ["reach it: online", stats.online],
-      ["do not: offline", stats.offline],
+    ...section("for other homeservers", [
+      ["online", stats.online],
+      ["offline", stats.offline],
     ]),
     ...section(
       "software of those online",
