@@ -13,12 +13,19 @@ export type PageRouteOptions = {
   readonly clock: () => Instant;
   /** The folder of the page at `/`. */
   readonly webRoot: string;
+  /** The page about the crawler, which is the same as long as the process runs. */
+  readonly crawlerPage: string;
 };
 
-/** What people open in a browser: the page at `/`, and a page with a stable address for every entity. */
-export function buildPageRoutes({ store, clock, webRoot }: PageRouteOptions): FastifyPluginAsyncZod {
+/** What people open in a browser: the page at `/`, the page about the crawler, and a page with a stable address for every entity. */
+export function buildPageRoutes({ store, clock, webRoot, crawlerPage }: PageRouteOptions): FastifyPluginAsyncZod {
   return async (app) => {
     await app.register(fastifyStatic, { root: webRoot, wildcard: false, index: "index.html", maxAge: 0 });
+
+    // Where the crawler's User-Agent leads.
+    app.get("/crawler", { schema: { hide: true } }, (_request, reply) =>
+      reply.type("text/html; charset=utf-8").header("cache-control", "public, max-age=300").send(crawlerPage),
+    );
 
     app.get(
       // Not one segment: people write mxc:// and links into an address as they are.
