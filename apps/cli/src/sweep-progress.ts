@@ -1,56 +1,121 @@
-import cliProgress from "cli-progress";
+import type { Crawler, SweepProgress } from "@switchboard/crawl";
+import { SECOND_MS } from "@switchboard/domain";
 import type { CommandContext } from "./command-context.ts";
+import { doneOf, type SweepFacts, toLine, toLiveLines } from "./sweep-view.ts";
 
-export type SweepProgress = {
-  /** `waiting`: how many wait for their turn at a busy address. */
-  show(probed: number, waiting: number): void;
+export type ShownSweep = {
+  show(progress: SweepProgress): void;
+  /** Leaves the terminal as it was: the answer is the summary. */
   stop(): void;
 };
 
+type ShownOptions = {
+  /** Hostnames that are due as it begins. */
+  readonly total: number;
+  readonly crawler: Pick<Crawler, "inFlight" | "hasOutage">;
+  /** Reads milliseconds. */
+  readonly stopwatch: () => number;
+  readonly context: Pick<CommandContext, "stderr" | "say">;
+};
+
+const NOTHING_YET: SweepProgress = {
+  probed: 0,
+  outcomes: { document: 0, absent: 0, unusable: 0, unreachable: 0, refused: 0 },
+  changes: 0,
+  deferred: 0,
+  optedOut: 0,
+  waiting: 0,
+};
+
+const LOOK_EVERY_MS = 250;
 const LINE_EVERY_MS = 5_000;
+const RATE_OVER_MS = 10_000;
 
-/** A bar on a terminal; elsewhere a line every few seconds. Both on standard error: the answer is the summary. */
-export function startSweepProgress(total: number, { stderr, say }: CommandContext): SweepProgress {
-  return stderr.isTTY === true ? startBar(total, stderr) : startLines(total, say);
-}
+const HIDE_CURSOR = "\u001b[?25l";
+const SHOW_CURSOR = "\u001b[?25h";
+const ERASE_BELOW = "\u001b[J";
+const DEFAULT_COLUMNS = 80;
 
-function startBar(total: number, stream: NodeJS.WritableStream): SweepProgress {
-  const bar = new cliProgress.SingleBar(
-    {
-      format: "{bar} {value} of {total} probed, {eta_formatted} left{waiting}",
-      hideCursor: true,
-      clearOnComplete: true,
-      stream,
-    },
-    cliProgress.Presets.shades_classic,
-  );
-  bar.start(total, 0, { waiting: "" });
-  return {
-    show(probed, waiting) {
+/** Shows how a sweep is going, on standard error: in place on a terminal, elsewhere in a line every few seconds. */
+export function showSweep(options: ShownOptions): ShownSweep {
+  const { crawler, stopwatch, context } = options;
+  const startedAt = stopwatch();
+  const measureRate = createRateMeter();
+  const view = context.stderr.isTTY === true ? createLiveView(context.stderr) : createLineView(context.say);
+  let latest = NOTHING_YET;
+
+  function look(): void {
+    const now = stopwatch();
+    view.draw({
+      ...latest,
       // A worker beside us may take some, and others may come due meanwhile.
-      if (probed > bar.getTotal()) bar.setTotal(probed);
-      bar.update(probed, { waiting: formatWaiting(waiting) });
-    },
-    stop: () => bar.stop(),
-  };
-}
+      total: Math.max(options.total, doneOf(latest)),
+      inFlight: crawler.inFlight(),
+      hasOutage: crawler.hasOutage(),
+      elapsedMs: now - startedAt,
+      perSecond: measureRate(now, doneOf(latest)),
+    });
+  }
 
-function startLines(total: number, say: (line: string) => void): SweepProgress {
-  let line = "";
-  let said = "";
-  const timer = setInterval(() => {
-    if (line !== said) say(line);
-    said = line;
-  }, LINE_EVERY_MS);
-  timer.unref();
+  look();
+  const timer = setInterval(look, LOOK_EVERY_MS);
   return {
-    show(probed, waiting) {
-      line = `${probed} of ${total} probed${formatWaiting(waiting)}`;
+    show(progress) {
+      latest = progress;
     },
-    stop: () => clearInterval(timer),
+    stop() {
+      clearInterval(timer);
+      view.end();
+    },
   };
 }
 
-function formatWaiting(waiting: number): string {
-  return waiting === 0 ? "" : `; ${waiting} wait for their turn at a busy address`;
+/** Answers names a second over the last seconds, told the count so far now and then; null as long as it has one count. */
+function createRateMeter(): (now: number, count: number) => number | null {
+  let counts: { readonly at: number; readonly count: number }[] = [];
+  return (now, count) => {
+    counts = [...counts.filter(({ at }) => at >= now - RATE_OVER_MS), { at: now, count }];
+    const [oldest] = counts;
+    if (oldest === undefined || oldest.at === now) return null;
+    return ((count - oldest.count) / (now - oldest.at)) * SECOND_MS;
+  };
+}
+
+type View = { draw(facts: SweepFacts): void; end(): void };
+
+/**
+ * Draws over its last drawing. The cursor rests on an empty line at its top, so that a line of the log written meanwhile, or
+ * the ^C that a terminal echoes, stays readable above the next drawing.
+ */
+function createLiveView(stream: NodeJS.WriteStream): View {
+  const restore = () => void stream.write(`\r${ERASE_BELOW}${SHOW_CURSOR}`);
+  // A second Ctrl-C ends the process at once: the cursor comes back all the same.
+  process.once("exit", restore);
+  stream.write(HIDE_CURSOR);
+  return {
+    draw(facts) {
+      const lines = ["", ...toLiveLines(facts, stream.columns ?? DEFAULT_COLUMNS)];
+      stream.write(`\r${ERASE_BELOW}${lines.join("\n")}\r\u001b[${lines.length - 1}A`);
+    },
+    end() {
+      process.off("exit", restore);
+      restore();
+    },
+  };
+}
+
+function createLineView(say: (line: string) => void): View {
+  let saidAtMs = 0;
+  let said = "";
+  return {
+    draw(facts) {
+      if (facts.elapsedMs - saidAtMs < LINE_EVERY_MS) return;
+      const { short, full } = toLine(facts);
+      saidAtMs = facts.elapsedMs;
+      if (short === said) return;
+      said = short;
+      say(full);
+    },
+    end() {},
+  };
 }

@@ -10,7 +10,7 @@ import { EXIT } from "../exit-status.ts";
 import { formatDuration } from "../format-time.ts";
 import { withDirectory } from "../open-directory.ts";
 import { describeRejected, readCandidates } from "../parse-server-names.ts";
-import { startSweepProgress } from "../sweep-progress.ts";
+import { showSweep } from "../sweep-progress.ts";
 
 /** `switchboard sweep`: probes everything that is due, in this process. */
 export function createSweepCommand(context: CommandContext): Command {
@@ -69,15 +69,16 @@ async function runSweep(store: Store, context: CommandContext): Promise<SweepRes
     random,
     log: createLogger({ name: "sweep", level: environment.logLevel, destination: "stderr" }),
   });
-  const progress = startSweepProgress(await store.countDue(), context);
+  const stopwatch = systemStopwatch();
+  const shown = showSweep({ total: await store.countDue(), crawler, stopwatch, context });
   try {
     const summary = await sweep({
       crawler,
       store,
       lanes,
       signal,
-      stopwatch: systemStopwatch(),
-      onProgress: ({ probed, optedOut, waiting }) => progress.show(probed + optedOut, waiting),
+      stopwatch,
+      onProgress: shown.show,
     });
     const { user, system } = process.cpuUsage();
     return {
@@ -86,7 +87,7 @@ async function runSweep(store: Store, context: CommandContext): Promise<SweepRes
       cpuMs: Math.round((user + system) / 1_000),
     };
   } finally {
-    progress.stop();
+    shown.stop();
     await prober.close();
   }
 }
