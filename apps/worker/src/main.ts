@@ -102,7 +102,6 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     registry,
     inFlight: places.taken,
     hasOutage: () => crawler.hasOutage(),
-    hasOutage: () => crawler.hasOutage(),
     countTickets: () => queue.countWaiting(),
     log,
   });

@@ -22,4 +22,5 @@ export {
 export type { Log } from "./log.ts";
 export { createPlaces, type Places } from "./places.ts";
 export { type Judgement, type RelintStore, relint, type StoredDocument } from "./relint.ts";
+export { type SharedBounds, type SharedPlace, shareBounds } from "./share-bounds.ts";
 export { type SweepProgress, type SweepSummary, sweep } from "./sweep.ts";

@@ -76,21 +76,6 @@ export * from "./purpose.ts";
 export { groupByRecipient, type Recipient, type RecipientEntity } from "./recipient.ts";
 export { domainsAbove, type RegistrableDomain, registrableDomainOf } from "./registrable-domain.ts";
 export * from "./result.ts";
-export {
-  earlierNeighbours,
-  endOf,
-  isDoubtful,
-  judgeFailure,
-  judgeWitnesses,
-  type Neighbourhood,
-  NO_EVIDENCE,
-  OUTAGE_POLICY,
-  type OutageEvidence,
-  type OutagePolicy,
-  type Sighting,
-  suspectOutage,
-  withSighting,
-} from "./outage-policy.ts";
 export { REVISIT_POLICY, type RevisitPolicy } from "./revisit-policy.ts";
 export { findKnownRole, KNOWN_ROLES, type KnownRole, type StableRole, stableRole } from "./role.ts";
 export { type ParsedRoomAlias, parseRoomAlias, type RoomAlias } from "./room-alias.ts";
