@@ -72,10 +72,10 @@ function describeOptOut({ publicUrl, cooloffMs, operatorContact }: CrawlerPage):
 ports, and is seen when the server is next probed.</p>
 <h3>In the support document</h3>
 <p>Add this key to what you serve at <code>/.well-known/matrix/support</code>; whatever else is in it is then not kept.</p>
-<pre tabindex="0"><code>"${DIRECTORY_KEY}": {"listed": false}</code></pre>
+<pre><code>"${DIRECTORY_KEY}": {"listed": false}</code></pre>
 <h3>In DNS</h3>
 <p>Then your web server is not even connected to any more. For a server called example.org:</p>
-<pre tabindex="0"><code>_switchboard.example.org. TXT "v=switchboard1; directory=no"</code></pre>
+<pre><code>_switchboard.example.org. TXT "v=switchboard1; directory=no"</code></pre>
 ${
   operatorContact === null
     ? []
@@ -84,7 +84,7 @@ ${
 }
 <h3>Now, not later</h3>
 <p>Ask for a probe of a name that is listed (once in ${describeDuration(cooloffMs)}), with its own name in the place of example.org:</p>
-<pre tabindex="0"><code>${probe}</code></pre>
+<pre><code>${probe}</code></pre>
 <h3>What comes of it</h3>
 <p>Everything that was kept of the server is erased, its history included, and it is asked nothing any more. That it opted out is
 remembered, so that no list brings it back. To come back, take the key or the record away first, and then write to the people
@@ -102,7 +102,7 @@ function describeRequests({ userAgent, probeDeadlineMs, connectTimeoutMs }: Craw
 <li>The public list of rooms of the few servers that were chosen as sources of names, if any.</li>
 </ul>
 <p>Nothing else: no other page, no account, no room, no message. It names itself</p>
-<pre tabindex="0"><code>${userAgent}</code></pre>
+<pre><code>${userAgent}</code></pre>
 <p>and goes over https to public addresses only, reads ${MAX_BODY_BYTES / 1_024} KiB at most, follows ${MAX_REDIRECTS} redirects at most,
 and gives up after ${describeDuration(connectTimeoutMs)} for a connection and ${describeDuration(probeDeadlineMs)} for all of it.</p>
 </section>`;
@@ -120,7 +120,7 @@ function describeTiming({ perAddressInFlight, perAddressPerSecond }: CrawlerFact
 <li>Contacts: ${describeDuration(changedMs)} after something changed, then more and more seldom, down to once in ${describeDuration(capMs)};
 never within ${describeDuration(floorMs)}, unless somebody asks for a fresh look. Caching headers and <code>Retry-After</code> are
 minded inside these bounds, and <code>ETag</code> and <code>Last-Modified</code> are used.</li>
-<li>Software: once in ${describeDuration(DISCOVERY_POLICY.changedMs)} to ${describeDuration(DISCOVERY_POLICY.capMs)}.</li>
+<li>Software: ${describeDuration(DISCOVERY_POLICY.changedMs)} after the first answer, then more and more seldom, down to once in ${describeDuration(DISCOVERY_POLICY.capMs)}.</li>
 <li>A server that does not answer: after ${describeDuration(failureBaseMs)}, then less and less; after ${describeDuration(deadAfterMs)} of
 silence once in ${describeDuration(deadMs)}.</li>
 <li>Connections to one address, whoever's names are behind it, from each process of the crawler: ${bounds} at most.</li>
@@ -133,7 +133,7 @@ function describeBlocking(): Html {
 <h2>Or block it</h2>
 <p>robots.txt is not read: one file is asked for that was made to be read by programs. To turn the crawler away at your web server, go by
 the first word of its name, for example in nginx:</p>
-<pre tabindex="0"><code>if ($http_user_agent ~ "^Switchboard/") { return 403; }</code></pre>
+<pre><code>if ($http_user_agent ~ "^Switchboard/") { return 403; }</code></pre>
 <p>That is no opt-out: a server that turns us away stays listed as unreachable, with the contacts that it last published, and is asked
 again, though less and less often.</p>
 </section>`;

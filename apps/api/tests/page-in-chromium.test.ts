@@ -102,6 +102,16 @@ describe.skipIf(program === null)("the page in a browser", () => {
     expect(complaints).toEqual([]);
   });
 
+  test.each([PHONE, DESKTOP])("the page about the crawler fits (%o), and is found from the first one", async (size) => {
+    const { page, complaints } = await openPage("/", size);
+    await page.getByRole("link", { name: "The crawler" }).click();
+    await page.getByRole("heading", { name: "Be left alone", exact: true }).waitFor();
+    await page.getByText('TXT "v=switchboard1; directory=no"').waitFor();
+    const [content, window] = await page.evaluate<number[]>("[document.documentElement.scrollWidth, innerWidth]");
+    expect(content).toBeLessThanOrEqual(window ?? 0);
+    expect(complaints).toEqual([]);
+  });
+
   test("a server that nobody knows is offered to be added, and a look-up that is none says what to write", async () => {
     const { page, complaints } = await openPage("/#/@a:unknown.example", PHONE);
     await page.getByText("No contact is known.").waitFor();
