@@ -28,6 +28,16 @@ export function startSourceProgress(source: string, { stderr, say }: CommandCont
   };
 }
 
-function describe(source: string, { pages, heard, added }: SourceSummary): string {
-  return `${source}: ${pages} pages read, ${heard} names heard, ${added} new`;
+function describe(source: string, summary: SourceSummary): string {
+  const { pages, heard, added, known, optedOut, heldBack, setAside } = summary;
+  const aside = Object.values(setAside).reduce((sum, count) => sum + count, 0);
+  const parts: readonly (readonly [number, string])[] = [
+    [added, "new"],
+    [known, "known"],
+    [optedOut, "opted out"],
+    [heldBack, "held back"],
+    [aside, "set aside"],
+  ];
+  const shown = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  return [`${source}: ${pages} pages read, ${heard} names heard`, ...shown].join(", ");
 }

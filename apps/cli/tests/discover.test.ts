@@ -128,6 +128,10 @@ test("room directories, observers and another export are read, each under its ow
     ],
   });
   expect(jsonLines((await run("discover", "--json", "other")).stdout)).toMatchObject([{ added: 0, known: 1 }]);
+  expect((await run("show", "exported.test")).stdout).toMatch(/heard from +other, /);
+  expect(jsonLines((await run("show", "--json", "exported.test")).stdout)).toMatchObject([
+    { sources: [{ source: "other", heardAt: expect.any(String), lastHeardAt: expect.any(String) }] },
+  ]);
 });
 
 test("a hoster that answers for any name comes in by and by, and stats say so", async () => {

@@ -21,7 +21,13 @@ export function createSourceDispatchers(
   { connectTimeoutMs, deadlineMs }: { readonly connectTimeoutMs: number; readonly deadlineMs: number },
 ): SourceDispatchers {
   const { secureContext } = network;
-  const shared = { connections: 1, maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: IDLE_MS, bodyTimeout: IDLE_MS };
+  const shared = {
+    connections: 1,
+    allowH2: false,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: IDLE_MS,
+    bodyTimeout: IDLE_MS,
+  };
   const operator = new Agent({ ...shared, connect: { secureContext, timeout: connectTimeoutMs } });
   const lookup = createVettedLookup(network, deadlineMs);
   const server = new Agent({ ...shared, connect: { secureContext, timeout: connectTimeoutMs, lookup } });

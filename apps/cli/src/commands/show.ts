@@ -1,5 +1,13 @@
-import { toListing } from "@switchboard/contract";
-import { type Freshness, freshnessOf, type Instant, type Listing, type ServerName } from "@switchboard/domain";
+import { toIso, toListing } from "@switchboard/contract";
+import {
+  type Freshness,
+  freshnessOf,
+  type Instant,
+  type Listing,
+  type ServerName,
+  serverKeyOf,
+} from "@switchboard/domain";
+import type { NameSource } from "@switchboard/store";
 import { Command } from "commander";
 import { parseServerNameArgument } from "../argument.ts";
 import { type CommandContext, formatOf } from "../command-context.ts";
@@ -31,15 +39,24 @@ Exit status: 0 found, 1 not in the directory.
         if (listing === null) return context.exitWith(EXIT.not);
         const now = options.at ?? context.clock();
         const freshness = freshnessOf(listing, now);
-        if (formatOf(command) === "json") await context.out.json(toListing(listing, freshness));
-        else await context.out.text(formatListing(listing, freshness, { now, colors: context.colors }));
+        const heard = await store.listSources(serverKeyOf(serverName));
+        const sources = heard.filter(({ heardAt }) => options.at === undefined || heardAt <= options.at);
+        if (formatOf(command) === "json") {
+          await context.out.json({ ...toListing(listing, freshness), sources: sources.map(toJsonSource) });
+        } else {
+          await context.out.text(formatListing(listing, freshness, { now, sources, colors: context.colors }));
+        }
       });
     });
 }
 
-type Reading = Pick<CommandContext, "colors"> & { readonly now: Instant };
+function toJsonSource({ source, heardAt, lastHeardAt }: NameSource) {
+  return { source, heardAt: toIso(heardAt), lastHeardAt: toIso(lastHeardAt) };
+}
 
-function formatListing(listing: Listing, freshness: Freshness, { now, colors }: Reading): string {
+type Reading = Pick<CommandContext, "colors"> & { readonly now: Instant; readonly sources: readonly NameSource[] };
+
+function formatListing(listing: Listing, freshness: Freshness, { now, sources, colors }: Reading): string {
   const { published } = listing;
   const condition =
     listing.conditionReason === null ? listing.condition : `${listing.condition} (${listing.conditionReason})`;
@@ -52,6 +69,10 @@ function formatListing(listing: Listing, freshness: Freshness, { now, colors }: 
     ...(listing.withdrawnAt === null ? [] : [["withdrawn", formatInstant(listing.withdrawnAt, now)]]),
     ...describeDiscovery(listing.discovery, now),
     ["first seen", formatInstant(listing.firstSeenAt, now)],
+    ...sources.map(({ source, heardAt }, place) => [
+      place === 0 ? "heard from" : "",
+      `${plain(source)}, ${formatInstant(heardAt, now)}`,
+    ]),
     ["last probed", formatInstant(listing.lastProbedAt, now)],
     ["confirmed", formatInstant(listing.lastConfirmedAt, now)],
     ["changed", formatInstant(listing.lastChangedAt, now)],
