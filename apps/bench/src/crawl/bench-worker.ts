@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { NODE_FLAGS } from "@switchboard/runtime";
 import { type Program, startProgram } from "../start-program.ts";
 import type { BenchFederation } from "./bench-federation.ts";
 
@@ -15,16 +16,15 @@ export async function startBenchWorker(options: {
   readonly databaseUrl: string;
   readonly redisUrl: string | null;
   readonly federation: BenchFederation;
-  readonly nodeArgs: readonly string[];
   /** Settings besides. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }): Promise<Program> {
-  const { databaseUrl, redisUrl, federation, nodeArgs, settings = {}, signal } = options;
+  const { databaseUrl, redisUrl, federation, settings = {}, signal } = options;
   const worker = startProgram({
     name: "the worker",
     entry: ENTRY,
-    nodeArgs,
+    nodeArgs: NODE_FLAGS,
     env: {
       NODE_ENV: "production",
       DATABASE_URL: databaseUrl,
@@ -33,6 +33,8 @@ export async function startBenchWorker(options: {
       SWITCHBOARD_WELL_KNOWN_PORT: String(federation.wellKnownPort),
       SWITCHBOARD_ALLOW_NETWORKS: federation.allowNetworks.join(","),
       SWITCHBOARD_EXTRA_CA_FILE: federation.caFile,
+      // Finding out what servers run has a clock of its own, and is no part of a sweep.
+      SWITCHBOARD_DISCOVERY_IN_FLIGHT: "0",
       ...settings,
     },
     isComplaint: (line) => COMPLAINT.test(line),

@@ -15,6 +15,8 @@ const HEALTHY_FAMILIES: readonly string[] = ["document", "absent", "redirect"];
 const HEALTHY = PLAUSIBLE_MIX.filter(({ behaviour }) => HEALTHY_FAMILIES.includes(behaviour.family)).flatMap(
   ({ behaviour, weight }) => Array.from({ length: weight }, () => behaviour),
 );
+/** Enough for the usual politeness towards each not to be what is measured. */
+const ADDRESSES = 1_000;
 /** A prime that does not divide the number of behaviours: the same ones do not come in a row. */
 const STRIDE = 37;
 
@@ -28,7 +30,7 @@ const servers: ServerDescription[] = [
     (serverName): ServerDescription => ({ serverName, behaviour: { family: "connection", how: "not-accepted" } }),
   ),
 ];
-const federation = await startFederation({ names: servers, suffix: SUFFIX });
+const federation = await startFederation({ names: servers, suffix: SUFFIX, addresses: ADDRESSES });
 const { dnsServer, wellKnownPort, caFile, allowNetworks } = federation;
 process.stdout.write(`${JSON.stringify({ dnsServer, wellKnownPort, caFile, allowNetworks })}\n`);
 await new Promise<void>((stop) => {

@@ -10,7 +10,6 @@ import { startBenchWorker } from "./bench-worker.ts";
 import type { CrawlPart } from "./crawl-part.ts";
 import { measureCurl, measureUndiciLoop, type PeerTask } from "./peers.ts";
 import { addNames, expectAnswers, measureSweep, median } from "./sweep.ts";
-import { WORKER_NODE_ARGS } from "./worker-node-args.ts";
 
 const NAMES = 10_000;
 /** A worker runs for months: what its first thousand names cost in compilation is nobody's, the loop's neither. */
@@ -119,7 +118,6 @@ async function measureWorker({ federation, warmUpNames, names, signal }: PeerTas
       databaseUrl: directory.databaseUrl,
       redisUrl: null,
       federation,
-      nodeArgs: WORKER_NODE_ARGS,
       signal,
     });
     try {

@@ -4,7 +4,6 @@ import { benchNames } from "./bench-names.ts";
 import { startBenchWorker } from "./bench-worker.ts";
 import type { CrawlPart } from "./crawl-part.ts";
 import { addNames, expectAnswers, measureSweep } from "./sweep.ts";
-import { WORKER_NODE_ARGS } from "./worker-node-args.ts";
 
 const NAMES = 50_000;
 const DEAD_PART = 0.6;
@@ -29,7 +28,6 @@ export const measureDead: CrawlPart = async ({ names, out, signal }) => {
       databaseUrl: directory.databaseUrl,
       redisUrl: null,
       federation,
-      nodeArgs: WORKER_NODE_ARGS,
       // All the simulated dead share one address, which in the world they do not.
       settings: { SWITCHBOARD_PER_ADDRESS_IN_FLIGHT: "0", SWITCHBOARD_PER_ADDRESS_PER_SECOND: "0" },
       signal,

@@ -5,7 +5,6 @@ import { benchNames } from "./bench-names.ts";
 import { startBenchWorker } from "./bench-worker.ts";
 import type { CrawlPart } from "./crawl-part.ts";
 import { addNames, expectAnswers, measureSweep } from "./sweep.ts";
-import { WORKER_NODE_ARGS } from "./worker-node-args.ts";
 
 const NAMES = 200_000;
 /** The part of the names after which memory must have stopped growing. */
@@ -24,7 +23,6 @@ export const measureMemory: CrawlPart = async ({ names, out, signal }) => {
       databaseUrl: directory.databaseUrl,
       redisUrl: null,
       federation,
-      nodeArgs: WORKER_NODE_ARGS,
       signal,
     });
     try {

@@ -6,7 +6,6 @@ import { benchNames } from "./bench-names.ts";
 import { startBenchWorker } from "./bench-worker.ts";
 import type { CrawlPart } from "./crawl-part.ts";
 import { addNames, expectAnswers, measureSweep, median } from "./sweep.ts";
-import { WORKER_NODE_ARGS } from "./worker-node-args.ts";
 
 const NAMES = 10_000;
 const WORKERS = [1, 2, 4] as const;
@@ -72,7 +71,7 @@ async function sweepWith(options: {
   try {
     for (let n = 0; n < options.workers; n += 1) {
       const { databaseUrl } = directory;
-      workers.push(await startBenchWorker({ databaseUrl, redisUrl, federation, nodeArgs: WORKER_NODE_ARGS, signal }));
+      workers.push(await startBenchWorker({ databaseUrl, redisUrl, federation, signal }));
     }
     // Each warms up on its share.
     const warmUps = warmUp * workers.length;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { closeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SECOND_MS, toPrintable } from "@switchboard/domain";
+import { NODE_FLAGS } from "@switchboard/runtime";
 import { openLogFile, readLastWords, trimLogFile } from "./log-file.ts";
 
 export type ChildOptions = {
@@ -40,7 +41,7 @@ export function superviseChild({ name, entry, variables, logFile, say }: ChildOp
   function start(): ChildProcess {
     const log = openLogFile(logFile);
     try {
-      return spawn(process.execPath, ["--import", PRELOAD, entry], {
+      return spawn(process.execPath, [...NODE_FLAGS, "--import", PRELOAD, entry], {
         env: { ...variables },
         stdio: ["pipe", log, log],
         detached: process.platform !== "win32",
