@@ -22,8 +22,13 @@ export async function registerOpenApi(app: FastifyInstance, publicUrl: string): 
     transform: jsonSchemaTransform,
     transformObject: withoutUnused,
   });
-  // The app's own policy holds for the page too; validatorUrl null, because the default asks another host.
-  await app.register(swaggerUi, { routePrefix: "/docs", uiConfig: { validatorUrl: null } });
+  await app.register(swaggerUi, {
+    routePrefix: "/docs",
+    // The default asks another host.
+    uiConfig: { validatorUrl: null },
+    // The app's own policy, but for the styles that the page writes into its elements.
+    transformStaticCSP: (policy) => policy.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"),
+  });
 }
 
 /** Every schema comes in two forms, for requests and for answers: those that nothing refers to are left out. */

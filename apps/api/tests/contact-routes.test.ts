@@ -148,6 +148,13 @@ test("1,000 entities in one request", async () => {
   expect(batch.recipients.map((recipient) => recipient.entities.length)).toEqual([667, 333]);
 });
 
+test("a batch about the past is refused, not answered with the present", async () => {
+  const payload = { entities: ["@a:listed.example"] };
+  const response = await directory.app.inject({ method: "POST", url: "/v1/route?at=2026-01-01", payload });
+  expect(response.statusCode).toBe(400);
+  expect(response.json()).toMatchObject({ errors: [{ field: "at" }] });
+});
+
 test("?at= answers with what was published then", async () => {
   await directory.probe("then.example", { document: admin("old@example.net") });
   const then = toIso(directory.clock.now());

@@ -53,6 +53,14 @@ test.each([
   expect(body).not.toMatch(/(away|gone)\.example(@else|\/help)/);
 });
 
+test("search says who opted out", async () => {
+  const { items } = (await directory.app.inject("/v1/servers")).json();
+  const flagged = items.flatMap((item: { serverName: string; optedOut: boolean }) =>
+    item.optedOut ? [item.serverName] : [],
+  );
+  expect(flagged).toEqual(OUT);
+});
+
 test("a look-up of the contact finds only who still names it", async () => {
   const found = await unwrap(createInjectClient(directory.app).findContacts({ q: "@keeper:else.example" }));
   expect(found.items.map(({ serverName }) => serverName)).toEqual(["stays.example"]);

@@ -6,7 +6,7 @@ import { contactOutlineSchema, contactSchema, toContact } from "./support-docume
 
 /** One line of the whole directory: the outline of a listing, whose contacts have addresses only for holders of a key. */
 export const exportRowSchema = listingOutlineSchema
-  .extend({ contacts: z.array(z.union([contactSchema, contactOutlineSchema])), optedOut: z.boolean() })
+  .extend({ contacts: z.array(z.union([contactSchema, contactOutlineSchema])) })
   .meta({ id: "ExportRow" });
 export type ExportRowBody = z.infer<typeof exportRowSchema>;
 
@@ -18,7 +18,6 @@ export function toExportRow(listing: Listing, freshness: Freshness, addresses: A
     ...outline,
     contacts: withAddresses ? (listing.published?.document.contacts.map(toContact) ?? []) : outline.contacts,
     supportPage: withAddresses ? (listing.published?.document.support_page ?? null) : outline.supportPage,
-    optedOut: listing.optedOut,
   };
 }
 

@@ -66,6 +66,7 @@ export const listingOutlineSchema = z
   .object({
     serverName: z.string(),
     hostname: z.string(),
+    optedOut: z.boolean().meta({ description: "Its operator asked not to be listed: nothing else is told of it." }),
     contacts: z.array(contactOutlineSchema),
     supportPage: z.string().nullable(),
     ...judgement,
@@ -109,6 +110,7 @@ export function toListingOutline(listing: Listing, freshness: Freshness): Listin
   return {
     serverName: listing.serverName,
     hostname: listing.hostname,
+    optedOut: listing.optedOut,
     contacts: document?.contacts.map(toContactOutline) ?? [],
     supportPage: toWebAddress(document?.support_page ?? null),
     ...toJudgement(listing),

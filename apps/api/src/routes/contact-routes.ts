@@ -75,6 +75,9 @@ export function buildContactRouteRoutes(options: ContactRouteRouteOptions): Fast
         schema: {
           tags: ["contact routes"],
           summary: "Contact routes of up to 1,000 entities, grouped by recipient",
+          description: "As of now: for the past, ask about one entity at a time with ?at=.",
+          // Nothing may be given here, lest somebody takes an ignored ?at= for an answer about the past.
+          querystring: z.strictObject({}),
           body: batchRequestSchema,
           response: { 200: batchResultSchema, ...problemResponses },
         },
