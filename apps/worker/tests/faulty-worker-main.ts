@@ -8,9 +8,9 @@ import { runWorker } from "../src/run-worker.ts";
 import { createTicketQueue } from "../src/ticket-queue.ts";
 import { FAULT_REACHED, FAULT_VARIABLE, type FaultPoint, parseFault } from "./fault.ts";
 
-// The worker as `src/main.ts` composes it, but that one thing goes wrong, and that its leases are short: whoever comes
-// after it should not have to wait for them long.
-const LEASE_MS = 4_000;
+// The worker as `src/main.ts` composes it, but that one thing goes wrong. Whoever comes after a worker that was killed or
+// frozen should not have to wait for its leases long.
+const SHORT_LEASE_MS = 8_000;
 const STDERR = 2;
 
 const environment = parseEnvironment(process.env);
@@ -53,7 +53,7 @@ await runUntilSignal(log, async (signal) => {
     clock,
     acquireAddress: async () => () => undefined,
   });
-  const { batchSize, lanes } = planBatches({ inFlight: env.inFlight, deadlineMs: env.probeDeadlineMs });
+  const { batchSize, lanes, leaseMs } = planBatches({ inFlight: env.inFlight, deadlineMs: env.probeDeadlineMs });
   const crawler = createCrawler({
     store: {
       ...store,
@@ -76,7 +76,7 @@ await runUntilSignal(log, async (signal) => {
     policy: REVISIT_POLICY,
     places: createPlaces(env.inFlight),
     batchSize,
-    leaseMs: LEASE_MS,
+    leaseMs: fault.kind === "signal" ? SHORT_LEASE_MS : leaseMs,
     clock,
     random: Math.random,
     log,
