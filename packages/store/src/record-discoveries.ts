@@ -95,7 +95,7 @@ const STATE_COLUMNS: readonly Column[] = [
 const WRITE_DISCOVERIES = `
   update discoveries set
     due_at = date_trunc('milliseconds', now()) + due_in_ms * interval '1 millisecond', lease_until = null,
-    lease_token = null, ${STATE_COLUMNS.map(([name]) => `${name} = found.${name}`).join(", ")}
+    lease_token = null, software_key = case when found.online_since is not null then lower(found.software_name) end, ${STATE_COLUMNS.map(([name]) => `${name} = found.${name}`).join(", ")}
   from unnest($1::text[], $2::double precision[], ${STATE_COLUMNS.map(([, type], place) => `$${place + 3}::${type}[]`).join(", ")})
     as found (key, due_in_ms, ${STATE_COLUMNS.map(([name]) => name).join(", ")})
   where discoveries.key = found.key`;

@@ -77,9 +77,7 @@ function buildFilters({ role, condition, freshness, software }: ListingSearch, v
   const filters: string[] = [];
   if (software !== undefined) {
     const { name, version } = software;
-    // In the words of the index.
-    filters.push("discoveries.online_since is not null");
-    filters.push(`lower(discoveries.software_name) = lower(${values.use(cleanText(name))})`);
+    filters.push(`discoveries.software_key = lower(${values.use(cleanText(name))})`);
     if (version !== "")
       filters.push(`discoveries.software_version like ${values.use(`${escapeLike(cleanText(version))}%`)}`);
   }

@@ -6,7 +6,8 @@ CREATE TABLE discoveries (
   lease_until timestamptz(3),
   lease_token uuid,
   software_name text,
-  software_version text,
+  software_version text COLLATE "C",
+  software_key text COLLATE "C",
   software_since timestamptz(3),
   online_since timestamptz(3),
   last_answered_at timestamptz(3),
@@ -19,8 +20,9 @@ CREATE TABLE discoveries (
   delegation_fresh_until timestamptz(3)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 CREATE INDEX discoveries_due_at_idx ON discoveries (due_at);
--- The search by software, in the order of its pages. Servers that are not online are not found by it.
-CREATE INDEX discoveries_software_idx ON discoveries (lower(software_name), key) WHERE online_since IS NOT NULL;
+-- The search by software, in the order of its pages, and by the beginning of a version.
+CREATE INDEX discoveries_software_key_key_idx ON discoveries (software_key, key);
+CREATE INDEX discoveries_software_key_software_version_idx ON discoveries (software_key, software_version);
 
 -- What a server ran before what it runs now: a row when the software changes, none when it does not.
 CREATE TABLE software_spans (

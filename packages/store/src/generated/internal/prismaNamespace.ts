@@ -1811,6 +1811,7 @@ export const DiscoveryScalarFieldEnum = {
   leaseToken: 'leaseToken',
   softwareName: 'softwareName',
   softwareVersion: 'softwareVersion',
+  softwareKey: 'softwareKey',
   softwareSince: 'softwareSince',
   onlineSince: 'onlineSince',
   lastAnsweredAt: 'lastAnsweredAt',

@@ -167,6 +167,7 @@ export const DiscoveryScalarFieldEnum = {
   leaseToken: 'leaseToken',
   softwareName: 'softwareName',
   softwareVersion: 'softwareVersion',
+  softwareKey: 'softwareKey',
   softwareSince: 'softwareSince',
   onlineSince: 'onlineSince',
   lastAnsweredAt: 'lastAnsweredAt',

@@ -43,6 +43,7 @@ export type DiscoveryMinAggregateOutputType = {
   leaseToken: string | null
   softwareName: string | null
   softwareVersion: string | null
+  softwareKey: string | null
   softwareSince: Date | null
   onlineSince: Date | null
   lastAnsweredAt: Date | null
@@ -62,6 +63,7 @@ export type DiscoveryMaxAggregateOutputType = {
   leaseToken: string | null
   softwareName: string | null
   softwareVersion: string | null
+  softwareKey: string | null
   softwareSince: Date | null
   onlineSince: Date | null
   lastAnsweredAt: Date | null
@@ -81,6 +83,7 @@ export type DiscoveryCountAggregateOutputType = {
   leaseToken: number
   softwareName: number
   softwareVersion: number
+  softwareKey: number
   softwareSince: number
   onlineSince: number
   lastAnsweredAt: number
@@ -112,6 +115,7 @@ export type DiscoveryMinAggregateInputType = {
   leaseToken?: true
   softwareName?: true
   softwareVersion?: true
+  softwareKey?: true
   softwareSince?: true
   onlineSince?: true
   lastAnsweredAt?: true
@@ -131,6 +135,7 @@ export type DiscoveryMaxAggregateInputType = {
   leaseToken?: true
   softwareName?: true
   softwareVersion?: true
+  softwareKey?: true
   softwareSince?: true
   onlineSince?: true
   lastAnsweredAt?: true
@@ -150,6 +155,7 @@ export type DiscoveryCountAggregateInputType = {
   leaseToken?: true
   softwareName?: true
   softwareVersion?: true
+  softwareKey?: true
   softwareSince?: true
   onlineSince?: true
   lastAnsweredAt?: true
@@ -256,6 +262,7 @@ export type DiscoveryGroupByOutputType = {
   leaseToken: string | null
   softwareName: string | null
   softwareVersion: string | null
+  softwareKey: string | null
   softwareSince: Date | null
   onlineSince: Date | null
   lastAnsweredAt: Date | null
@@ -298,6 +305,7 @@ export type DiscoveryWhereInput = {
   leaseToken?: Prisma.UuidNullableFilter<"Discovery"> | string | null
   softwareName?: Prisma.StringNullableFilter<"Discovery"> | string | null
   softwareVersion?: Prisma.StringNullableFilter<"Discovery"> | string | null
+  softwareKey?: Prisma.StringNullableFilter<"Discovery"> | string | null
   softwareSince?: Prisma.DateTimeNullableFilter<"Discovery"> | Date | string | null
   onlineSince?: Prisma.DateTimeNullableFilter<"Discovery"> | Date | string | null
   lastAnsweredAt?: Prisma.DateTimeNullableFilter<"Discovery"> | Date | string | null
@@ -318,6 +326,7 @@ export type DiscoveryOrderByWithRelationInput = {
   leaseToken?: Prisma.SortOrderInput | Prisma.SortOrder
   softwareName?: Prisma.SortOrderInput | Prisma.SortOrder
   softwareVersion?: Prisma.SortOrderInput | Prisma.SortOrder
+  softwareKey?: Prisma.SortOrderInput | Prisma.SortOrder
   softwareSince?: Prisma.SortOrderInput | Prisma.SortOrder
   onlineSince?: Prisma.SortOrderInput | Prisma.SortOrder
   lastAnsweredAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -341,6 +350,7 @@ export type DiscoveryWhereUniqueInput = Prisma.AtLeast<{
   leaseToken?: Prisma.UuidNullableFilter<"Discovery"> | string | null
   softwareName?: Prisma.StringNullableFilter<"Discovery"> | string | null
   softwareVersion?: Prisma.StringNullableFilter<"Discovery"> | string | null
+  softwareKey?: Prisma.StringNullableFilter<"Discovery"> | string | null
   softwareSince?: Prisma.DateTimeNullableFilter<"Discovery"> | Date | string | null
   onlineSince?: Prisma.DateTimeNullableFilter<"Discovery"> | Date | string | null
   lastAnsweredAt?: Prisma.DateTimeNullableFilter<"Discovery"> | Date | string | null
@@ -361,6 +371,7 @@ export type DiscoveryOrderByWithAggregationInput = {
   leaseToken?: Prisma.SortOrderInput | Prisma.SortOrder
   softwareName?: Prisma.SortOrderInput | Prisma.SortOrder
   softwareVersion?: Prisma.SortOrderInput | Prisma.SortOrder
+  softwareKey?: Prisma.SortOrderInput | Prisma.SortOrder
   softwareSince?: Prisma.SortOrderInput | Prisma.SortOrder
   onlineSince?: Prisma.SortOrderInput | Prisma.SortOrder
   lastAnsweredAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -388,6 +399,7 @@ export type DiscoveryScalarWhereWithAggregatesInput = {
   leaseToken?: Prisma.UuidNullableWithAggregatesFilter<"Discovery"> | string | null
   softwareName?: Prisma.StringNullableWithAggregatesFilter<"Discovery"> | string | null
   softwareVersion?: Prisma.StringNullableWithAggregatesFilter<"Discovery"> | string | null
+  softwareKey?: Prisma.StringNullableWithAggregatesFilter<"Discovery"> | string | null
   softwareSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Discovery"> | Date | string | null
   onlineSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Discovery"> | Date | string | null
   lastAnsweredAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Discovery"> | Date | string | null
@@ -406,6 +418,7 @@ export type DiscoveryCreateInput = {
   leaseToken?: string | null
   softwareName?: string | null
   softwareVersion?: string | null
+  softwareKey?: string | null
   softwareSince?: Date | string | null
   onlineSince?: Date | string | null
   lastAnsweredAt?: Date | string | null
@@ -426,6 +439,7 @@ export type DiscoveryUncheckedCreateInput = {
   leaseToken?: string | null
   softwareName?: string | null
   softwareVersion?: string | null
+  softwareKey?: string | null
   softwareSince?: Date | string | null
   onlineSince?: Date | string | null
   lastAnsweredAt?: Date | string | null
@@ -444,6 +458,7 @@ export type DiscoveryUpdateInput = {
   leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  softwareKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   onlineSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastAnsweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -464,6 +479,7 @@ export type DiscoveryUncheckedUpdateInput = {
   leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  softwareKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   onlineSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastAnsweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -483,6 +499,7 @@ export type DiscoveryCreateManyInput = {
   leaseToken?: string | null
   softwareName?: string | null
   softwareVersion?: string | null
+  softwareKey?: string | null
   softwareSince?: Date | string | null
   onlineSince?: Date | string | null
   lastAnsweredAt?: Date | string | null
@@ -501,6 +518,7 @@ export type DiscoveryUpdateManyMutationInput = {
   leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  softwareKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   onlineSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastAnsweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -520,6 +538,7 @@ export type DiscoveryUncheckedUpdateManyInput = {
   leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  softwareKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   onlineSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastAnsweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -544,6 +563,7 @@ export type DiscoveryCountOrderByAggregateInput = {
   leaseToken?: Prisma.SortOrder
   softwareName?: Prisma.SortOrder
   softwareVersion?: Prisma.SortOrder
+  softwareKey?: Prisma.SortOrder
   softwareSince?: Prisma.SortOrder
   onlineSince?: Prisma.SortOrder
   lastAnsweredAt?: Prisma.SortOrder
@@ -568,6 +588,7 @@ export type DiscoveryMaxOrderByAggregateInput = {
   leaseToken?: Prisma.SortOrder
   softwareName?: Prisma.SortOrder
   softwareVersion?: Prisma.SortOrder
+  softwareKey?: Prisma.SortOrder
   softwareSince?: Prisma.SortOrder
   onlineSince?: Prisma.SortOrder
   lastAnsweredAt?: Prisma.SortOrder
@@ -587,6 +608,7 @@ export type DiscoveryMinOrderByAggregateInput = {
   leaseToken?: Prisma.SortOrder
   softwareName?: Prisma.SortOrder
   softwareVersion?: Prisma.SortOrder
+  softwareKey?: Prisma.SortOrder
   softwareSince?: Prisma.SortOrder
   onlineSince?: Prisma.SortOrder
   lastAnsweredAt?: Prisma.SortOrder
@@ -642,6 +664,7 @@ export type DiscoveryCreateWithoutNameInput = {
   leaseToken?: string | null
   softwareName?: string | null
   softwareVersion?: string | null
+  softwareKey?: string | null
   softwareSince?: Date | string | null
   onlineSince?: Date | string | null
   lastAnsweredAt?: Date | string | null
@@ -660,6 +683,7 @@ export type DiscoveryUncheckedCreateWithoutNameInput = {
   leaseToken?: string | null
   softwareName?: string | null
   softwareVersion?: string | null
+  softwareKey?: string | null
   softwareSince?: Date | string | null
   onlineSince?: Date | string | null
   lastAnsweredAt?: Date | string | null
@@ -694,6 +718,7 @@ export type DiscoveryUpdateWithoutNameInput = {
   leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  softwareKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   onlineSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastAnsweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -712,6 +737,7 @@ export type DiscoveryUncheckedUpdateWithoutNameInput = {
   leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareName?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareVersion?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  softwareKey?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   softwareSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   onlineSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastAnsweredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -733,6 +759,7 @@ export type DiscoverySelect<ExtArgs extends runtime.Types.Extensions.InternalArg
   leaseToken?: boolean
   softwareName?: boolean
   softwareVersion?: boolean
+  softwareKey?: boolean
   softwareSince?: boolean
   onlineSince?: boolean
   lastAnsweredAt?: boolean
@@ -753,6 +780,7 @@ export type DiscoverySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ext
   leaseToken?: boolean
   softwareName?: boolean
   softwareVersion?: boolean
+  softwareKey?: boolean
   softwareSince?: boolean
   onlineSince?: boolean
   lastAnsweredAt?: boolean
@@ -773,6 +801,7 @@ export type DiscoverySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ext
   leaseToken?: boolean
   softwareName?: boolean
   softwareVersion?: boolean
+  softwareKey?: boolean
   softwareSince?: boolean
   onlineSince?: boolean
   lastAnsweredAt?: boolean
@@ -793,6 +822,7 @@ export type DiscoverySelectScalar = {
   leaseToken?: boolean
   softwareName?: boolean
   softwareVersion?: boolean
+  softwareKey?: boolean
   softwareSince?: boolean
   onlineSince?: boolean
   lastAnsweredAt?: boolean
@@ -805,7 +835,7 @@ export type DiscoverySelectScalar = {
   delegationFreshUntil?: boolean
 }
 
-export type DiscoveryOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"key" | "dueAt" | "leaseUntil" | "leaseToken" | "softwareName" | "softwareVersion" | "softwareSince" | "onlineSince" | "lastAnsweredAt" | "lastTriedAt" | "failure" | "failingSince" | "failureCount" | "intervalMs" | "delegatedTo" | "delegationFreshUntil", ExtArgs["result"]["discovery"]>
+export type DiscoveryOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"key" | "dueAt" | "leaseUntil" | "leaseToken" | "softwareName" | "softwareVersion" | "softwareKey" | "softwareSince" | "onlineSince" | "lastAnsweredAt" | "lastTriedAt" | "failure" | "failingSince" | "failureCount" | "intervalMs" | "delegatedTo" | "delegationFreshUntil", ExtArgs["result"]["discovery"]>
 export type DiscoveryInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name?: boolean | Prisma.ServerNameDefaultArgs<ExtArgs>
 }
@@ -828,6 +858,10 @@ export type $DiscoveryPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     leaseToken: string | null
     softwareName: string | null
     softwareVersion: string | null
+    /**
+     * For the search: the name in lower case while the server is online, null otherwise.
+     */
+    softwareKey: string | null
     softwareSince: Date | null
     onlineSince: Date | null
     lastAnsweredAt: Date | null
@@ -1268,6 +1302,7 @@ export interface DiscoveryFieldRefs {
   readonly leaseToken: Prisma.FieldRef<"Discovery", 'String'>
   readonly softwareName: Prisma.FieldRef<"Discovery", 'String'>
   readonly softwareVersion: Prisma.FieldRef<"Discovery", 'String'>
+  readonly softwareKey: Prisma.FieldRef<"Discovery", 'String'>
   readonly softwareSince: Prisma.FieldRef<"Discovery", 'DateTime'>
   readonly onlineSince: Prisma.FieldRef<"Discovery", 'DateTime'>
   readonly lastAnsweredAt: Prisma.FieldRef<"Discovery", 'DateTime'>
