@@ -70,6 +70,10 @@ const CHECKS: Check[] = [
   { name: "dead code", run: () => runProgram("knip", "--no-progress") },
   { name: "lock file", run: checkLockFile },
   { name: "docs/findings.md", run: () => runProgram("node", "scripts/generate-findings.ts", "--check") },
+  {
+    name: "docs/revisit-intervals.svg",
+    run: () => runProgram("node", "scripts/generate-revisit-picture.ts", "--check"),
+  },
   { name: "Prisma client", run: () => runProgram("node", "scripts/generate-prisma.ts", "--check") },
 ];
 
