@@ -129,11 +129,11 @@ describe("up", () => {
     const offline = { SWITCHBOARD_DNS_SERVERS: "127.0.0.1:1", SWITCHBOARD_PROBE_DEADLINE_MS: "1000" };
     const first = startUp([], offline);
     await first.saw(
-      /(\d+) of \1 names could not be resolved; is this machine offline\? `npm run demo` needs no network/,
+      /none of \d+ servers could be reached yet; is this machine offline\? `npm run demo` needs no network/,
     );
     await first.saw(/Switchboard is at/);
     const listing = await fetch(`${urlOf(first.printed())}/v1/servers/matrix.org`);
-    expect(await listing.json()).toMatchObject({ serverName: "matrix.org", condition: { state: "unreachable" } });
+    expect(await listing.json()).toMatchObject({ serverName: "matrix.org", condition: { state: "unprobed" } });
     const rival = startUp([], offline);
     expect((await once(rival.child, "exit"))[0]).toBe(3);
     expect(rival.printed()).toMatch(new RegExp(`is in use by process ${first.child.pid} `));

@@ -1,6 +1,6 @@
 import type { Stats } from "@switchboard/store";
 import { expect, test } from "vitest";
-import { formatProgress, looksOffline } from "./progress.ts";
+import { formatProgress, isNobodyHeard } from "./progress.ts";
 
 function stats(change: Partial<Stats>): Stats {
   return {
@@ -27,12 +27,14 @@ function stats(change: Partial<Stats>): Stats {
 }
 const unresolved = (count: number) => ({ kind: "unreachable", reason: "dns-failure", count }) as const;
 
-test("a machine looks offline when every server was probed and none was resolved", () => {
-  expect(looksOffline(stats({ reasons: [unresolved(10)] }))).toBe(true);
-  expect(looksOffline(stats({ reasons: [unresolved(4), { ...unresolved(6), reason: "dns-timeout" }] }))).toBe(true);
-  expect(looksOffline(stats({ reasons: [unresolved(10)], unprobed: 1 }))).toBe(false);
-  expect(looksOffline(stats({ reasons: [unresolved(9), { ...unresolved(1), reason: "timeout" }] }))).toBe(false);
-  expect(looksOffline(stats({ hostnames: 0 }))).toBe(false);
+test("nobody is heard as long as nothing was recorded but names that could not be resolved", () => {
+  expect(isNobodyHeard(stats({ unprobed: 10 }))).toBe(true);
+  expect(isNobodyHeard(stats({ reasons: [unresolved(10)] }))).toBe(true);
+  expect(isNobodyHeard(stats({ reasons: [unresolved(4), { ...unresolved(6), reason: "dns-timeout" }] }))).toBe(true);
+  expect(isNobodyHeard(stats({ reasons: [unresolved(7)], unprobed: 3 }))).toBe(true);
+  expect(isNobodyHeard(stats({ reasons: [unresolved(7)], unprobed: 2 }))).toBe(false);
+  expect(isNobodyHeard(stats({ reasons: [unresolved(9), { ...unresolved(1), reason: "timeout" }] }))).toBe(false);
+  expect(isNobodyHeard(stats({ hostnames: 0 }))).toBe(false);
 });
 
 test("progress names what there is and keeps quiet about what there is not", () => {

@@ -14,10 +14,10 @@ export function formatProgress({ hostnames, unprobed, outcomes, due }: Stats): s
   return `${hostnames - unprobed} of ${hostnames} servers probed: ${parts.join(", ")}${waiting}`;
 }
 
-/** Whether every server was probed and none could be resolved: then it is this machine that has no network. */
-export function looksOffline({ hostnames, unprobed, reasons }: Stats): boolean {
+/** Whether nobody was heard yet: nothing is recorded, because the worker takes it for an outage of its own, or no name was resolved. */
+export function isNobodyHeard({ hostnames, unprobed, reasons }: Stats): boolean {
   const unresolved = reasons
     .filter(({ kind, reason }) => kind === "unreachable" && reason.startsWith("dns-"))
     .reduce((sum, { count }) => sum + count, 0);
-  return hostnames > 0 && unprobed === 0 && unresolved === hostnames;
+  return hostnames > 0 && unprobed + unresolved === hostnames;
 }

@@ -8,7 +8,7 @@ import { addNames } from "../add-names.ts";
 import type { CommandContext } from "../command-context.ts";
 import { describeRejected, readCandidates } from "../parse-server-names.ts";
 import { UsageError } from "../usage-error.ts";
-import { formatProgress, looksOffline } from "./progress.ts";
+import { formatProgress, isNobodyHeard } from "./progress.ts";
 import { type SupervisedChild, superviseChild } from "./supervise-child.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -26,6 +26,8 @@ const API = fileURLToPath(new URL("../../../api/src/main.ts", import.meta.url));
 const POLL_MS = 1_000;
 const REVIVE_EVERY_MS = 2_000;
 const READY_PATIENCE_MS = 60_000;
+/** Where nobody was heard for so long, the network is to be looked at. */
+const NOBODY_HEARD_MS = 15_000;
 
 /**
  * Postgres, migrations, names, worker and api, until the signal aborts; then everything stops in the opposite order, so
@@ -149,10 +151,11 @@ async function watch(store: Pick<Store, "readStats" | "searchListings">, show: S
     const stats = await store.readStats().catch(() => null);
     if (stats !== null) {
       terminal.showProgress(formatProgress(stats));
-      if (looksOffline(stats) && said !== "offline") {
+      const isSilent = isNobodyHeard(stats) && performance.now() - begun > NOBODY_HEARD_MS;
+      if (isSilent && said !== "offline") {
         said = "offline";
         terminal.say(
-          `${stats.hostnames} of ${stats.hostnames} names could not be resolved; is this machine offline? \`npm run demo\` needs no network`,
+          `none of ${stats.hostnames} servers could be reached yet; is this machine offline? \`npm run demo\` needs no network`,
         );
       } else if (said === "nothing" && stats.hostnames > 0 && stats.unprobed === 0) {
         said = "full";
