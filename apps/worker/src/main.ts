@@ -135,7 +135,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
       },
       inFlight: env.discoveryInFlight,
       leaseMs,
-      probes: { places, inFlight: env.inFlight, batchSize },
+      probes: { crawler, inFlight: env.inFlight, batchSize },
       registry,
       log,
     },

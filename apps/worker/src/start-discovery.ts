@@ -1,4 +1,4 @@
-import { createDiscoveryCrawler, type Places } from "@switchboard/crawl";
+import { type Crawler, createDiscoveryCrawler } from "@switchboard/crawl";
 import { DISCOVERY_POLICY } from "@switchboard/domain";
 import { createDiscoveryMetrics, type Registry } from "@switchboard/metrics";
 import { createServerDiscoverer, type ServerDiscovererOptions } from "@switchboard/probe";
@@ -11,8 +11,12 @@ export type DiscoveryOptions = {
   /** Discoveries in flight; 0: none, ever. */
   readonly inFlight: number;
   readonly leaseMs: number;
-  /** The places of the support probes, none of which discovery ever takes, and how many hostnames a batch of theirs claims. */
-  readonly probes: { readonly places: Places; readonly inFlight: number; readonly batchSize: number };
+  /** The support probes, with their bound, of which discovery takes nothing, and how many hostnames a batch of theirs claims. */
+  readonly probes: {
+    readonly crawler: Pick<Crawler, "inFlight" | "hasOutage">;
+    readonly inFlight: number;
+    readonly batchSize: number;
+  };
   readonly registry: Registry;
   readonly log: Logger;
 };
@@ -35,7 +39,7 @@ export async function startDiscovery(options: DiscoveryOptions, signal: AbortSig
     inFlight,
     leaseMs,
     tickMs: TICK_MS,
-    mayBegin: () => noProbeWaits(store, probes),
+    mayBegin: () => mayDiscover(store, probes),
     random: network.random,
     log,
     onRecorded: (failure) => metrics.countDiscovery(failure),
@@ -50,10 +54,14 @@ export async function startDiscovery(options: DiscoveryOptions, signal: AbortSig
   await discoverer.close();
 }
 
-/** A place is free here, and what is due anywhere is no more than one batch: the next tick sees to it. */
-async function noProbeWaits(
+/**
+ * No probe waits: a place is free here, and what is due anywhere is no more than one batch, which the next tick sees to.
+ * Nor is our own network away, which would be taken for the servers' silence.
+ */
+export async function mayDiscover(
   store: Pick<Store, "countDue">,
-  { places, inFlight, batchSize }: DiscoveryOptions["probes"],
+  { crawler, inFlight, batchSize }: DiscoveryOptions["probes"],
 ): Promise<boolean> {
-  return places.taken() < inFlight && (await store.countDue(batchSize + 1)) <= batchSize;
+  if (crawler.hasOutage() || crawler.inFlight() >= inFlight) return false;
+  return (await store.countDue(batchSize + 1)) <= batchSize;
 }
