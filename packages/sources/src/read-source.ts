@@ -63,6 +63,9 @@ export type SourceEnd = {
 const MAX_PAGES = 20_000;
 const MAX_HEARD = 2_000_000;
 
+/** Every page's is kept while a source is read, and goes into a URL. */
+const MAX_CURSOR_CHARACTERS = 2_048;
+
 const CHUNK = 10_000;
 /** The names kept of one page as examples of what was set aside; all are counted. */
 const SET_ASIDE_A_PAGE = 200;
@@ -92,7 +95,7 @@ export async function readSource(reading: SourceReading): Promise<SourceEnd> {
       cursor = page.value.cursor;
       if (!(await onPage(summary, cursor))) return end(null, true);
       if (cursor !== null) {
-        if (seen.has(cursor)) return end(goesInCircles());
+        if (seen.has(cursor) || cursor.length > MAX_CURSOR_CHARACTERS) return end(goesNowhere());
         seen.add(cursor);
       }
       if (summary.pages >= MAX_PAGES || summary.heard >= MAX_HEARD) return end(tooMuch(summary));
@@ -106,8 +109,8 @@ export async function readSource(reading: SourceReading): Promise<SourceEnd> {
   return { ...end(null), cursor: null };
 }
 
-function goesInCircles(): SourceFailure {
-  const message = "it names a page as the next one that was read before: it would never end. Tell its operator.";
+function goesNowhere(): SourceFailure {
+  const message = `the next page it names was read before, or its name is longer than ${MAX_CURSOR_CHARACTERS} characters: it would never end. Tell its operator.`;
   return { message, retryAfterMs: null, isCursorSuspect: true };
 }
 

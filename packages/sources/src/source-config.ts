@@ -42,6 +42,8 @@ const THE_FEDERATION_URL = "https://the-federation.info/v1/graphql";
 const DEFAULT_EVERY_HOURS = 24;
 const MAX_EVERY_HOURS = 24 * 366;
 const MAX_SOURCES = 1_000;
+/** As much as the directory keeps of a source's name. */
+const MAX_NAME_CHARACTERS = 200;
 
 const url = z
   .string()
@@ -173,9 +175,9 @@ function toPlace(given: z.output<typeof sourceSchema>): SourcePlace {
 function nameOf(place: SourcePlace): string {
   switch (place.kind) {
     case "rooms":
-      return `rooms:${"server" in place ? hostnameOf(place.server) : place.url.host}`;
+      return `rooms:${"server" in place ? hostnameOf(place.server) : place.url.host}`.slice(0, MAX_NAME_CHARACTERS);
     case "export":
-      return `export:${place.url.host}`;
+      return `export:${place.url.host}`.slice(0, MAX_NAME_CHARACTERS);
     default:
       return place.kind;
   }

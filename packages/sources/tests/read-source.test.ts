@@ -110,6 +110,8 @@ test("a source that goes in circles is left", async () => {
   expect(end.summary.pages).toBeLessThan(6);
   const same = await read([page([], "5")], { from: "5" });
   expect(same.end.failure?.message).toContain("read before");
+  const vast = await read([page(["a.test"], "x".repeat(5_000_000)), page(["b.test"])]);
+  expect(vast.end).toMatchObject({ summary: { pages: 1, added: 1 }, failure: { isCursorSuspect: true } });
 });
 
 test("a source without an end is read so far and no further", async () => {
