@@ -85,6 +85,11 @@ test.each<[law: LawName, how: string, falsify: string]>([
     `insert into spans select server_id, 2, kind, revision, last_at, last_at, 1, reasons from spans
       where server_id = ${ONE_DOCUMENT}`,
   ],
+  [
+    "servers are listed as they are",
+    "another verdict",
+    "update servers set verdict = 'unusable' where verdict = 'valid'",
+  ],
   ["servers say what their last span says", "another condition", "update servers set condition = 'refused'"],
   [
     "servers say what their last span says",

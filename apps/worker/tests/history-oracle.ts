@@ -19,6 +19,7 @@ type Law = (history: History, visits: Visits) => readonly string[];
 export const LAWS = {
   "every due name was probed, and no name twice": findWrongProbeCounts,
   "spans tell the truth": findFalseSpans,
+  "servers are listed as they are": findFalseListings,
   "spans are contiguous": findBrokenSpans,
   "servers say what their last span says": findStrayServers,
   "no revision was lost": findLostRevisions,
@@ -77,6 +78,20 @@ function toTrueSpans(visits: readonly SimulatedServer[]): readonly TrueSpan[] {
     spans.push({ ...before, count: before.count + 1, reasons: { ...reasons, ...reason } });
   }
   return spans.map(({ kind, count, reasons }) => ({ kind, count, reasons }));
+}
+
+/** By the latest visit of each, a document by its verdict. */
+function findFalseListings({ hosts }: History, visits: Visits): readonly string[] {
+  const latest = new Map(visits.flat().map((server) => [server.hostname, server.truth]));
+  return hosts.flatMap(({ hostname, condition, verdict }) => {
+    const truth = latest.get(hostname);
+    if (truth == null) return [];
+    const found = truth.kind === "document" ? { kind: condition, verdict } : { kind: condition };
+    const { kind } = truth;
+    const expected = truth.kind === "document" ? { kind, verdict: truth.verdict } : { kind };
+    if (isDeepStrictEqual(found, expected)) return [];
+    return [`${hostname} is listed as ${JSON.stringify(found)}, in truth ${JSON.stringify(expected)}`];
+  });
 }
 
 function findBrokenSpans({ hosts, spans }: History): readonly string[] {

@@ -9,6 +9,7 @@ export type HostRow = {
   readonly hostname: string;
   readonly condition: string;
   readonly conditionSince: number | null;
+  readonly verdict: string | null;
   readonly revision: number | null;
   readonly span: number | null;
   readonly lastProbedAt: number | null;
@@ -59,7 +60,7 @@ export type History = {
 };
 
 const HOSTS = `
-  select id::int, hostname, condition, ${toMs("condition_since")} as "conditionSince", revision, span,
+  select id::int, hostname, condition, ${toMs("condition_since")} as "conditionSince", verdict, revision, span,
     ${toMs("last_probed_at")} as "lastProbedAt", lease_token is not null or lease_until is not null as "isLent",
     due_at <= now() as "isDue"
   from servers join schedule on server_id = id order by hostname`;
