@@ -55,13 +55,16 @@ export function startProgram(options: {
   void exited.then(() => process.off("exit", killWithUs));
 
   let lastWords = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  const hear = (text: string) => {
     lastWords = (lastWords + text).slice(-MAX_LAST_WORDS);
-  });
+  };
+  child.stderr.setEncoding("utf8").on("data", hear);
   const unread: string[] = [];
   let waiter: Waiter | null = null;
   let complaint: string | null = null;
   const lines = createInterface({ input: child.stdout }).on("line", (line) => {
+    // A worker says on its log why it ends.
+    hear(`${line}\n`);
     if (isComplaint(line)) complaint ??= line.slice(0, MAX_LAST_WORDS);
     unread.push(line);
     if (unread.length > MAX_UNREAD_LINES) unread.shift();
