@@ -37,11 +37,17 @@ export function readDirectoryWish(root: ObjectNode, { path, report }: Place): Di
   }
   const listed = membersOf(node).get("listed");
   if (listed?.type !== "Boolean") {
-    const is = listed === undefined ? "has no listed" : `has a listed that is ${describeType(listed)}`;
-    report({ code, path: keyPath, message: `this field ${is} instead of true or false`, hint: HINT });
+    const is = listed === undefined ? "is not there" : `is ${describeType(listed)} instead of true or false`;
+    report({
+      code,
+      path: keyPath,
+      message: `"listed", which says whether the server may be listed, ${is}`,
+      hint: HINT,
+    });
     return null;
   }
   if (listed.value) return "listed";
-  report({ code: "asks-not-to-be-listed", path: pointTo(keyPath, "listed"), message: "listed is false" });
+  const message = `"listed" is false: the server is to be left alone`;
+  report({ code: "asks-not-to-be-listed", path: pointTo(keyPath, "listed"), message });
   return "not-listed";
 }
