@@ -44,7 +44,7 @@ export type ChangeRow = {
 };
 
 /** The searchable rows and the tallies, as text, each on a line of its own. */
-export type ProjectionRows = readonly string[];
+type ProjectionRows = readonly string[];
 
 /** The whole history of a directory as it lies in the tables, and the feed as a reader gets it. */
 export type History = {
