@@ -75,7 +75,8 @@ export function registerProblems(app: FastifyInstance): void {
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const occurrence = toOccurrence(error, request);
   if (occurrence !== null) return answerProblem(reply, occurrence);
-  request.log.error({ err: withoutLookedUp(error, request), route: request.routeOptions.url }, "request failed");
+  const line = { reqId: request.id, route: request.routeOptions.url };
+  request.log.error({ ...line, err: withoutLookedUp(error, request) }, "request failed");
   return answerProblem(reply, {
     slug: "internal-error",
     detail: "It was logged under this instance's id. Try again later, and tell the operator the id if it stays.",

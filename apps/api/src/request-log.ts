@@ -33,13 +33,14 @@ export class RequestLog extends LogController {
   override routeNotFound(): void {}
 
   override streamError(error: Error & { code?: string }, request: FastifyRequest): void {
-    const route = request.routeOptions.url;
+    const line = { reqId: request.id, route: request.routeOptions.url };
     // A client that has read enough hangs up: that is no failure.
-    if (error.code === "ERR_STREAM_PREMATURE_CLOSE") request.log.info({ route }, "client hung up");
-    else request.log.error({ err: error, route }, "stream failed");
+    if (error.code === "ERR_STREAM_PREMATURE_CLOSE") request.log.info(line, "client hung up");
+    else request.log.error({ ...line, err: error }, "stream failed");
   }
 
   override writeHeadError(error: Error, request: FastifyRequest): void {
-    request.log.error({ err: error, route: request.routeOptions.url }, "answer failed");
+    const line = { reqId: request.id, route: request.routeOptions.url };
+    request.log.error({ ...line, err: error }, "answer failed");
   }
 }
