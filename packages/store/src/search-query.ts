@@ -114,10 +114,11 @@ function buildPosition({ sort }: ListingSearch, position: SearchPosition | null,
   ];
 }
 
-/** A statement for the names whose first label looks like `q`'s, the most alike first; null where `q` is too short to tell. */
+/** A statement for the names whose first label looks like `q`'s, the most alike first; null where `q` is too short to tell, or is an address. */
 export function buildSimilar(search: ListingSearch & { readonly q: string }): Statement | null {
   const [label = ""] = cleanText(search.q).toLowerCase().split(".");
-  if ([...label].length < SUBSTRING_CHARACTERS) return null;
+  // No name looks like a mail address or a Matrix ID, and the many that are called what stands before a dot cost the most.
+  if ([...label].length < SUBSTRING_CHARACTERS || label.includes("@")) return null;
   const values = createValues();
   const wanted = values.use(label);
   const first = "split_part(server_names.key, '.', 1)";

@@ -103,6 +103,8 @@ describe("a search", () => {
     });
     expect(await search({ q: "alpha.ex" })).toMatchObject({ match: "exact" });
     expect(await search({ q: "zzzzzz" })).toMatchObject({ match: "exact", items: [] });
+    // An address is no name, however much of one it holds.
+    expect(await search({ q: "@alhpa" })).toMatchObject({ match: "exact", items: [] });
   });
 
   test("filters by role and condition", async () => {
