@@ -75,7 +75,7 @@ test("one sweep finds the truth about 2,000 servers, whatever they do", { timeou
   for (const spy of logged) expect(spy.mock.calls).toEqual([]);
   expect(await recordedOutcomes(store, servers)).toEqual(trueOutcomes(servers));
   const outcomes = countKinds(servers);
-  expect(summary).toEqual({ probed: NAMES, outcomes, changes: outcomes.document, deferred: 0 });
+  expect(summary).toEqual({ probed: NAMES, outcomes, changes: outcomes.document, deferred: 0, optedOut: 0 });
   expect(Math.min(...Object.values(outcomes))).toBeGreaterThan(0);
 
   // First sight of a document is the only thing that can have happened, once for each.

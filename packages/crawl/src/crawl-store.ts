@@ -31,7 +31,7 @@ export type ProbeRecord = {
 export type SeenWish = NonNullable<Interpretation["optOut"]>;
 
 /** A claim given back unprobed; claimable again `afterMs` from now, at once where it is 0. */
-export type HandedBack = Pick<Claim, "hostname" | "token"> & { readonly afterMs: number };
+type HandedBack = Pick<Claim, "hostname" | "token"> & { readonly afterMs: number };
 
 /** What a crawl needs of the directory. The directory's clock judges leases; a record with a stale token is discarded by it. */
 export type CrawlStore = {

@@ -21,7 +21,8 @@ export function createSweepCommand(context: CommandContext): Command {
       "after",
       `
 With --json the summary is {probed, outcomes, changes, deferred, optedOut, wallMs, cpuMs}; deferred counts how often a
-server was put off because its address was busy with others, to be probed later in the same sweep; optedOut counts
+server was put off, to be probed later in the same sweep, because its address was busy with others or its failure may
+have been this machine's; optedOut counts
 servers whose operators ask to be left alone, and that are in no other number; cpuMs is this process's user and system time.
 
   $ switchboard sweep --file names.txt`,
@@ -94,7 +95,7 @@ async function runSweep(store: Store, context: CommandContext): Promise<SweepRes
 
 function formatSummary({ probed, outcomes, changes, deferred, optedOut, wallMs, cpuMs }: SweepResult): string {
   const counts = Object.entries(outcomes).map(([kind, count]) => `${count} ${kind}`);
-  const late = deferred === 0 ? "" : `; put off ${deferred} times because of busy addresses`;
+  const late = deferred === 0 ? "" : `; ${deferred} times one was put off`;
   const out = optedOut === 0 ? "" : `; ${optedOut} opted out`;
   return `${probed} probed in ${formatDuration(wallMs)} (${cpuMs} ms of CPU): ${counts.join(", ")}; ${changes} changes${late}${out}`;
 }
