@@ -145,7 +145,6 @@ test("who asks by document or by DNS is out after a sweep, and by optin only unt
   expect((await run("optin", one)).stdout).toContain("by its support document; while that still says so");
   expect((await run("optin", other)).stdout).toContain("by its DNS; while that still says so");
   expect(jsonLines((await run("sweep", "--json")).stdout)).toMatchObject([{ probed: 0, optedOut: 2 }]);
-  expect((await run("show", one)).stdout).toContain("asked not to be listed");
 });
 
 test("probe and lint say that a document or DNS asks for it", async () => {

@@ -2,7 +2,7 @@ import { type DirectoryRecord, directoryRecordNameOf, type Hostname, parseDirect
 import type { DnsChannels } from "./dns-channels.ts";
 
 /** A question to DNS that is under way: what a hostname's operator says to directories. */
-export type DirectoryRecordQuestion = {
+type DirectoryRecordQuestion = {
   /**
    * Waits for the answer, from now on for no longer than one address family waits for the other. Null where nothing is
    * said, and where nothing is heard in time. Rejects with the signal's reason where it is aborted, and for no other.
