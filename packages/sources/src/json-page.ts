@@ -20,12 +20,15 @@ export function parsePage<Schema extends z.ZodType>(
   );
 }
 
-/** Entries one by one: one that is not of this shape is counted and the others are taken. */
+/** Ten times what is asked for. Working through a page must not keep the process from everything else it does. */
+const MAX_ENTRIES = 5_000;
+
+/** Entries one by one: one that is not of this shape, or one too many, is counted and the others are taken. */
 export function parseEntries<Schema extends z.ZodType>(
   schema: Schema,
   entries: readonly unknown[],
 ): { readonly good: z.infer<Schema>[]; readonly malformed: number } {
-  const good = entries.flatMap((entry) => {
+  const good = entries.slice(0, MAX_ENTRIES).flatMap((entry) => {
     const parsed = schema.safeParse(entry);
     return parsed.success ? [parsed.data] : [];
   });

@@ -34,6 +34,12 @@ describe("a homeserver's destinations", () => {
     );
   });
 
+  test("of which a page holds far more than was asked for are taken in part", async () => {
+    const destinations = Array.from({ length: 300_000 }, (_, place) => ({ destination: `s${place}.test` }));
+    const { pages } = await read(scriptReader([{ destinations }]));
+    expect(pages.map(({ names, malformed }) => [names.length, malformed])).toEqual([[5_000, 295_000]]);
+  });
+
   test.each([
     [refused(403), /answered 403\. Put the access token of a server administrator/],
     [refused(500), /out of order/],
