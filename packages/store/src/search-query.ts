@@ -43,8 +43,10 @@ export function buildSearch(search: ListingSearch, position: SearchPosition | nu
   const filters = [...buildFilters(search, values), ...buildPosition(search, position, values)];
   const limit = values.use(search.limit + 1);
   const { moment, by } = ORDERS[search.sort];
-  const branches = buildMatches(search, values).map((match) => {
-    const conditions = [...match, ...filters];
+  const stretches = buildStretches(search, values);
+  const parts = buildMatches(search, values).flatMap((match) => stretches.map((stretch) => [...match, ...stretch]));
+  const branches = parts.map((part) => {
+    const conditions = [...part, ...filters];
     return `
       (select server_names.key as row_id, server_names.key, server_names.server_id, ${moment} as moment
       from server_names ${buildJoins(search)}
@@ -71,6 +73,19 @@ function buildMatches({ q, contactMatch }: ListingSearch, values: Values): reado
   const named = `exists (
     select from contacts where contacts.server_id = server_names.server_id and ${column} = ${values.use(key)})`;
   return [[`server_names.key like ${substring}`], [named]];
+}
+
+/**
+ * Where in the order of changes the stale can be. Content changes when it is confirmed, so the stale changed as long ago,
+ * and nothing newer need be looked through; only a withdrawal because of unusable answers confirms nothing.
+ */
+function buildStretches({ sort, freshness }: ListingSearch, values: Values): readonly (readonly string[])[] {
+  if (sort !== "changed" || freshness?.state !== "stale") return [[]];
+  const staleBefore = values.use(toTimestamp(addMs(freshness.now, -freshness.policy.staleAfterMs)));
+  return [
+    [`${CHANGED} < ${staleBefore}`],
+    [`${CHANGED} >= ${staleBefore}`, `servers.withdrawn_at >= ${staleBefore}`],
+  ];
 }
 
 function buildFilters({ role, condition, freshness, software }: ListingSearch, values: Values): readonly string[] {

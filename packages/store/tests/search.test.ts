@@ -125,6 +125,10 @@ describe("a search", () => {
         const expected = everything.filter((listing) => freshnessOf(listing, now).state === state);
         const found = await namesOf({ freshness: { state, now, policy: FRESHNESS_POLICY } });
         expect(found, `${state} after ${days} days`).toEqual(expected.map(({ serverName }) => serverName));
+        for (const sort of ["confirmed", "changed"] as const) {
+          const sorted = await namesOf({ sort, freshness: { state, now, policy: FRESHNESS_POLICY } });
+          expect(sorted.toSorted(), `${state} by ${sort} after ${days} days`).toEqual(found);
+        }
       }
     }
   });
