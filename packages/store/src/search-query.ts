@@ -82,10 +82,7 @@ function buildMatches({ q, contactMatch }: ListingSearch, values: Values): reado
 function buildStretches({ sort, freshness }: ListingSearch, values: Values): readonly (readonly string[])[] {
   if (sort !== "changed" || freshness?.state !== "stale") return [[]];
   const staleBefore = values.use(toTimestamp(addMs(freshness.now, -freshness.policy.staleAfterMs)));
-  return [
-    [`${CHANGED} < ${staleBefore}`],
-    [`${CHANGED} >= ${staleBefore}`, `servers.withdrawn_at >= ${staleBefore}`],
-  ];
+  return [[`${CHANGED} < ${staleBefore}`], [`${CHANGED} >= ${staleBefore}`, `servers.withdrawn_at >= ${staleBefore}`]];
 }
 
 function buildFilters({ role, condition, freshness, software }: ListingSearch, values: Values): readonly string[] {
