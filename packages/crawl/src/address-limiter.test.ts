@@ -153,6 +153,18 @@ test("a stop ends the waiting, and the place is given back once", async () => {
   expect(places.taken()).toBe(0);
 });
 
+test("those who wait as long as it takes are in nobody's way", async () => {
+  const limiter = createAddressLimiter({ inFlight: 0, perSecond: 10, stopwatch });
+  const places = createPlaces(10);
+  const patient = acquireMany(limiter, "192.0.2.1", 100);
+  const end = visit(places, limiter.acquireWithin(places), "192.0.2.1", 0);
+  await vi.advanceTimersByTimeAsync(150);
+  expect(await end).toBeNull();
+  expect(patient).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(patient).toHaveLength(100);
+});
+
 test("where the wait would be long a probe is deferred at once, each to a turn of its own", async () => {
   const limiter = createAddressLimiter({ inFlight: 0, perSecond: 10, stopwatch });
   const places = createPlaces(1_000);

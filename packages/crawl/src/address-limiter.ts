@@ -9,7 +9,7 @@ export type Acquire = (address: string, signal: AbortSignal) => Promise<Release>
 
 /** Bounds what one resolved address is asked to bear, however many names it answers for (docs/revisit-policy.md, "Politeness"). */
 export type AddressLimiter = {
-  /** Waits as long as it takes, first come first served. */
+  /** Waits as long as it takes, first come first served, and behind those who would rather come back than wait. */
   readonly acquire: Acquire;
   /**
    * For probes that hold one of `places`: a short wait leaves the place to others meanwhile. Where the wait would be long
@@ -39,7 +39,6 @@ const TIDY_MS = 500;
 
 type Waiter = {
   readonly since: number;
-  readonly deferrable: boolean;
   readonly start: () => void;
   readonly refuse: (error: unknown) => void;
 };
@@ -54,7 +53,10 @@ type Lane = {
   /** How long a probe holds the address, in the mean of the latest; null before the first. */
   holdMs: number | null;
   timer: NodeJS.Timeout | null;
+  /** Those who do not wait long. */
   readonly waiters: Set<Waiter>;
+  /** Those who wait as long as it takes: served when nobody else waits, so that they are in nobody's way. */
+  readonly patient: Set<Waiter>;
 };
 
 /**
@@ -79,7 +81,15 @@ export function createAddressLimiter({
   function laneOf(address: string): Lane {
     let lane = lanes.get(address);
     if (lane === undefined) {
-      lane = { inFlight: 0, nextStartMs: 0, lineEndMs: 0, holdMs: null, timer: null, waiters: new Set() };
+      lane = {
+        inFlight: 0,
+        nextStartMs: 0,
+        lineEndMs: 0,
+        holdMs: null,
+        timer: null,
+        waiters: new Set(),
+        patient: new Set(),
+      };
       lanes.set(address, lane);
       if (!isTidying) scheduleTidying();
     }
@@ -98,7 +108,7 @@ export function createAddressLimiter({
       lane.inFlight -= 1;
       const holdMs = stopwatch() - begunMs;
       lane.holdMs = lane.holdMs === null ? holdMs : lane.holdMs + LATEST_HOLD_WEIGHT * (holdMs - lane.holdMs);
-      if (lane.waiters.size > 0) advance(lane);
+      if (lane.waiters.size > 0 || lane.patient.size > 0) advance(lane);
     };
   }
 
@@ -107,13 +117,15 @@ export function createAddressLimiter({
   }
 
   function advance(lane: Lane): void {
-    for (const waiter of lane.waiters) {
-      if (!canBegin(lane)) break;
-      lane.waiters.delete(waiter);
-      waiter.start();
+    for (const line of [lane.waiters, lane.patient]) {
+      for (const waiter of line) {
+        if (!canBegin(lane)) break;
+        line.delete(waiter);
+        waiter.start();
+      }
     }
     // Where no place is free, the release that frees one goes on from here.
-    if (lane.waiters.size === 0 || lane.inFlight >= maxInFlight) return;
+    if (lane.waiters.size + lane.patient.size === 0 || lane.inFlight >= maxInFlight) return;
     lane.timer ??= setTimeout(
       () => {
         lane.timer = null;
@@ -123,24 +135,23 @@ export function createAddressLimiter({
     );
   }
 
-  function wait(lane: Lane, signal: AbortSignal, { deferrable }: { deferrable: boolean }): Promise<Release> {
+  function wait(lane: Lane, line: Set<Waiter>, signal: AbortSignal): Promise<Release> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         since: stopwatch(),
-        deferrable,
         start() {
           signal.removeEventListener("abort", onAbort);
           resolve(begin(lane));
         },
         refuse(error) {
           signal.removeEventListener("abort", onAbort);
-          lane.waiters.delete(waiter);
+          line.delete(waiter);
           reject(error);
         },
       };
       const onAbort = () => waiter.refuse(signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });
-      lane.waiters.add(waiter);
+      line.add(waiter);
       advance(lane);
     });
   }
@@ -178,9 +189,9 @@ export function createAddressLimiter({
       for (const waiter of lane.waiters) {
         if (now - waiter.since < GIVE_UP_MS) break;
         lane.holdMs = Math.max(lane.holdMs ?? 0, GIVE_UP_MS);
-        if (waiter.deferrable) waiter.refuse(defer(lane));
+        waiter.refuse(defer(lane));
       }
-      const isIdle = lane.inFlight === 0 && lane.waiters.size === 0;
+      const isIdle = lane.inFlight === 0 && lane.waiters.size + lane.patient.size === 0;
       if (isIdle && lane.nextStartMs <= now && lane.lineEndMs <= now) {
         if (lane.timer !== null) clearTimeout(lane.timer);
         lanes.delete(address);
@@ -193,16 +204,15 @@ export function createAddressLimiter({
     acquire(address, signal) {
       if (signal.aborted) return Promise.reject(signal.reason);
       const lane = laneOf(address);
-      return lane.waiters.size === 0 && canBegin(lane)
-        ? Promise.resolve(begin(lane))
-        : wait(lane, signal, { deferrable: false });
+      const isFree = lane.waiters.size + lane.patient.size === 0 && canBegin(lane);
+      return isFree ? Promise.resolve(begin(lane)) : wait(lane, lane.patient, signal);
     },
     acquireWithin: (places) => (address, signal) => {
       if (signal.aborted) return Promise.reject(signal.reason);
       const lane = laneOf(address);
       if (lane.waiters.size === 0 && canBegin(lane)) return Promise.resolve(begin(lane));
       if (expectedWaitMs(lane) > PATIENCE_MS || places.isDeserted()) return Promise.reject(defer(lane));
-      return places.outside(() => wait(lane, signal, { deferrable: true }));
+      return places.outside(() => wait(lane, lane.waiters, signal));
     },
     size: () => lanes.size,
   };

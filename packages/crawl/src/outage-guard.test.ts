@@ -10,6 +10,7 @@ const never = new AbortController().signal;
 
 function setUp({ known = 8 }: { known?: number } = {}) {
   const network = { isWell: true };
+  const directory = { known };
   const log = { warn: vi.fn(), error: vi.fn() };
   const askWitness = vi.fn(async (): Promise<Sighting["end"]> => {
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -18,7 +19,7 @@ function setUp({ known = 8 }: { known?: number } = {}) {
   const guard = createOutageGuard({
     policy: OUTAGE_POLICY,
     sampleAnswering: async (limit) =>
-      Array.from({ length: Math.min(limit, known) }, (_, n) => `witness${n}.test` as never),
+      Array.from({ length: Math.min(limit, directory.known) }, (_, n) => `witness${n}.test` as never),
     askWitness,
     clock,
     log,
@@ -47,7 +48,7 @@ function setUp({ known = 8 }: { known?: number } = {}) {
     }
   }
   const verdictsOf = (prefix: string) => [...verdicts].filter(([name]) => name.startsWith(prefix)).map(([, it]) => it);
-  return { guard, judge, network, log, askWitness, verdicts, end, endMany, verdictsOf };
+  return { guard, judge, network, directory, log, askWitness, verdicts, end, endMany, verdictsOf };
 }
 
 const absent = { kind: "absent", reason: null } as const;
@@ -126,6 +127,20 @@ test("an outage: paused, told once, nothing recorded; over when witnesses answer
   expect(isClear).toBe(true);
   expect(guard.hasOutage()).toBe(false);
   expect(log.error).toHaveBeenCalledTimes(1);
+});
+
+test("a directory that goes away during an outage does not end it", async () => {
+  const { guard, network, directory, endMany } = setUp();
+  network.isWell = false;
+  await endMany(30, "lost", "answered", timeout);
+  await vi.advanceTimersByTimeAsync(1_000);
+  directory.known = 0;
+  network.isWell = true;
+  await vi.advanceTimersByTimeAsync(10 * 60_000);
+  expect(guard.hasOutage()).toBe(true);
+  directory.known = 8;
+  await vi.advanceTimersByTimeAsync(OUTAGE_POLICY.longestCheckMs);
+  expect(guard.hasOutage()).toBe(false);
 });
 
 test("a worker that stops does not wait for the end of an outage", async () => {

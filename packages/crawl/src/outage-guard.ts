@@ -169,7 +169,9 @@ export function createOutageGuard(options: OutageGuardOptions): OutageGuard {
     const since = clock();
     for (const one of held) one.settle(AT_ONCE);
     for (let pauseMs = policy.firstCheckMs; ; pauseMs = Math.min(2 * pauseMs, policy.longestCheckMs)) {
-      if ((await askWitnesses([...silent])) !== "ours") break;
+      const verdict = await askWitnesses([...silent]);
+      // Too few to ask says nothing: of an outage that lasts it does not say that it is over.
+      if (verdict === "well" || (verdict === "too-few" && !declared)) break;
       if (!declared) {
         declared = true;
         log.error(
