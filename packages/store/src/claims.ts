@@ -23,7 +23,7 @@ export type ClaimRequest = {
 };
 
 /** A claim given back unprobed. `afterMs`: how long nobody can claim it, from now on by Postgres' clock; 0 where not given. */
-export type HandedBack = Pick<Claim, "hostname" | "token"> & { readonly afterMs?: number };
+type HandedBack = Pick<Claim, "hostname" | "token"> & { readonly afterMs?: number };
 
 export type Claims = {
   /** Takes up to `limit` due hostnames, the longest overdue first, judged by Postgres' clock (docs/architecture.md, "Crawling"). */
