@@ -5,8 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { migrate } from "@switchboard/store";
 import { createTestDatabase, type TestDatabase } from "@switchboard/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { jsonLines, runCli, startCli } from "./run-cli.ts";
+
+/** Each step of the story is a process or several: a busy machine takes its time. */
+vi.setConfig({ testTimeout: 120_000 });
 
 const TOKEN = "an-admin-token";
 const servers: Server[] = [];
