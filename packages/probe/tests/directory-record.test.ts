@@ -91,7 +91,9 @@ describe("a probe goes on", () => {
     ]);
     expect(literal.end).toMatchObject({ kind: "response", status: 200 });
     expect(tooLong.end).toMatchObject({ kind: "failed", reason: "tls-wrong-name" });
-    expect(scene.network.dns.asked.filter((question) => question.startsWith("TXT"))).toEqual([]);
+    // Another test's question that was met with silence may still be asked again.
+    const asked = scene.network.dns.asked.filter((question) => question !== `TXT _switchboard.${NAME}`);
+    expect(asked.filter((question) => question.startsWith("TXT"))).toEqual([]);
   });
 });
 
