@@ -1,3 +1,4 @@
+import { endWithNpm } from "@switchboard/runtime";
 import { API_OPTIONS, runApiBench } from "./api/api-bench.ts";
 import type { Bench } from "./bench.ts";
 import { CRAWL_OPTIONS, runCrawlBench } from "./crawl/crawl-bench.ts";
@@ -18,6 +19,7 @@ type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 /** A terminal and npm each pass on the same Ctrl-C: only a later one is impatience. */
 const ECHO_MS = 1_000;
 
+endWithNpm(process.env);
 process.exitCode = await run(process.argv.slice(2));
 
 async function run(argv: readonly string[]): Promise<ExitStatus> {

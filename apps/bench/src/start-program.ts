@@ -8,7 +8,7 @@ export type Program = {
    * the program's last words where it ends first.
    */
   line(isIt: (line: string) => boolean): Promise<string>;
-  /** Throws where it has ended, or has written a line that is a complaint. */
+  /** Throws where it has ended, or complains again and again. */
   expectWell(): void;
   /** From now on its standard output is thrown away: to read a line for every request would cost whoever measures it. */
   mute(): void;
@@ -24,6 +24,8 @@ type Waiter = {
 const STOP_MS = 12_000;
 const MAX_LAST_WORDS = 2_000;
 const MAX_UNREAD_LINES = 1_000;
+/** A busy machine brings about a few; what cannot work at all, many. */
+const MAX_COMPLAINTS = 20;
 
 /**
  * Starts a program of ours under this Node. Its output is read all along, so that it never waits for us. It is killed when
@@ -61,11 +63,11 @@ export function startProgram(options: {
   child.stderr.setEncoding("utf8").on("data", hear);
   const unread: string[] = [];
   let waiter: Waiter | null = null;
-  let complaint: string | null = null;
+  let complaints = 0;
   const lines = createInterface({ input: child.stdout }).on("line", (line) => {
     // A worker says on its log why it ends.
     hear(`${line}\n`);
-    if (isComplaint(line)) complaint ??= line.slice(0, MAX_LAST_WORDS);
+    if (isComplaint(line)) complaints += 1;
     unread.push(line);
     if (unread.length > MAX_UNREAD_LINES) unread.shift();
     deliver();
@@ -102,7 +104,7 @@ export function startProgram(options: {
       }
     },
     expectWell() {
-      if (complaint !== null) throw new Error(`${name} complains: ${complaint}`);
+      if (complaints > MAX_COMPLAINTS) throw new Error(`${name} complains: ${lastWords.trim()}`);
       if (hasEnded()) throw new Error(`${name} ended: ${lastWords.trim() || "it said nothing"}`);
     },
     mute() {

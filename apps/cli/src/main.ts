@@ -1,11 +1,10 @@
 import { toInstant } from "@switchboard/domain";
-import { parseEnvironment, systemClock } from "@switchboard/runtime";
+import { endWithNpm, parseEnvironment, systemClock } from "@switchboard/runtime";
 import { CommanderError } from "commander";
 import picocolors from "picocolors";
 import manifest from "../package.json" with { type: "json" };
 import type { CommandContext } from "./command-context.ts";
 import { describeFailure } from "./describe-failure.ts";
-import { endWithNpm } from "./end-with-npm.ts";
 import { EXIT, type ExitStatus } from "./exit-status.ts";
 import { createOutput, OutputClosed } from "./output.ts";
 import { createProgram } from "./program.ts";

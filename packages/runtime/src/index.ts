@@ -1,4 +1,5 @@
 export { type Clock, type Stopwatch, systemClock, systemStopwatch } from "./clock.ts";
+export { endWithNpm } from "./end-with-npm.ts";
 export {
   type Environment,
   type EnvironmentProblem,

@@ -18,8 +18,8 @@ const ROUNDS = 3;
 
 export const CRAWL_OPTIONS = [
   `--only ${PARTS.join(",")}  measure these only`,
-  "--names N                        with so many names, in place of each part's own number",
-  `--rounds N                       measure what is compared so often, ${ROUNDS} where not given; the median counts`,
+  "--names N                       with so many names, in place of each part's own number",
+  `--rounds N                      measure what is compared so often, ${ROUNDS} where not given; the median counts`,
 ];
 
 /** The crawl, held to its targets (docs/performance.md). Answers whether all that was measured met them. */
