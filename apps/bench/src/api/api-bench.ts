@@ -14,10 +14,10 @@ export const API_OPTIONS = [
   "--names N        servers in the directory (10000)",
   "--seconds N      each measurement takes so long (5)",
   "--connections N  clients that ask at once (50)",
+  "--rounds N       turns that each takes (3)",
 ];
 
-const ROUNDS = 3;
-const WARM_UP_SECONDS = 2;
+const MAX_WARM_UP_SECONDS = 2;
 /** The API's own pool, and so the peer's. */
 const POOL_SIZE = 10;
 const API_MAIN = fileURLToPath(new URL("../../../api/src/main.ts", import.meta.url));
@@ -42,10 +42,12 @@ export async function runApiBench({ args, out, signal }: BenchOptions): Promise<
     names: { type: "string", default: "10000" },
     seconds: { type: "string", default: "5" },
     connections: { type: "string", default: "50" },
+    rounds: { type: "string", default: "3" },
   });
   const count = parseCount("names", given.names);
   const seconds = parseCount("seconds", given.seconds);
   const connections = parseCount("connections", given.connections);
+  const rounds = parseCount("rounds", given.rounds);
 
   await using stack = new AsyncDisposableStack();
   const directory = stack.adopt(await openBenchDirectory(), ({ close }) => close());
@@ -65,13 +67,14 @@ export async function runApiBench({ args, out, signal }: BenchOptions): Promise<
     "304": { target: { origin: apiOrigin, tags: await readTags(apiOrigin, names) }, pid: api.pid },
   };
   out.progress("warming up");
-  for (const kind of KINDS) await runLoad(contenders[kind].target, { ...load, seconds: WARM_UP_SECONDS });
+  const warmUp = { ...load, seconds: Math.min(seconds, MAX_WARM_UP_SECONDS) };
+  for (const kind of KINDS) await runLoad(contenders[kind].target, warmUp);
   const samples: Readonly<Record<Kind, Sample[]>> = { bare: [], listing: [], "304": [] };
-  for (let round = 1; round <= ROUNDS; round += 1) {
+  for (let round = 1; round <= rounds; round += 1) {
     for (const kind of KINDS) {
       const sample = await measure(contenders[kind], load, directory.postmasterPid);
       samples[kind].push(sample);
-      out.progress(`round ${round} of ${ROUNDS}: ${kind} ${Math.round(sample.perSecond)}/s`);
+      out.progress(`round ${round} of ${rounds}: ${kind} ${Math.round(sample.perSecond)}/s`);
     }
   }
   const { writes, stale } = await countStaleAnswers({
