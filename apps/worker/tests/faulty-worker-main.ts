@@ -70,7 +70,8 @@ await runUntilSignal(log, async (signal) => {
     },
     async probe(hostname, validator, stop) {
       const report = await prober.probe(hostname, validator, stop);
-      reach("after-fetch");
+      // Only what is recorded at once: a failure may be held until it is clear that it is not our own.
+      if (report.end.kind === "response" && report.end.status < 500) reach("after-fetch");
       return report;
     },
     policy: REVISIT_POLICY,
