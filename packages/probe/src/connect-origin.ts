@@ -8,7 +8,10 @@ import { type FailedEnd, failed } from "./fetch-end.ts";
 import type { ProbeTrace } from "./probe-trace.ts";
 import { portOfUrl } from "./redirect.ts";
 
-/** Waits for leave to use an address; the answer gives it back. Rejects with the signal's reason where it is aborted. */
+/**
+ * Waits for leave to use an address; the answer gives it back. Rejects with the signal's reason where it is aborted.
+ * Whatever else it rejects with, the probe ends and rejects with the same: it has no outcome.
+ */
 export type AcquireAddress = (address: string, signal: AbortSignal) => Promise<() => void>;
 
 export type OriginConnector = {

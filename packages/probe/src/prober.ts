@@ -17,7 +17,8 @@ export type ProberOptions = NetworkOptions;
 export type Prober = {
   /**
    * One attempt to read a server's support document. Every failure of the network is a report. Rejects with the
-   * signal's reason where it is aborted, with {@link ProberClosed} after `close`, and where our own machine failed.
+   * signal's reason where it is aborted, with {@link ProberClosed} after `close`, with what `acquireAddress` rejected
+   * with, and where our own machine failed.
    */
   probe(hostname: Hostname, validator: Validator | null, signal: AbortSignal): Promise<FetchReport>;
   /** Cuts short what is in flight and waits until every socket is closed. */

@@ -110,6 +110,33 @@ describe("an aborted signal", () => {
   });
 });
 
+describe("leave that is not given", () => {
+  test("ends the probe with what it was refused with, after a redirect too, and leaves no socket behind", async () => {
+    const busy = { afterMs: 5_000 };
+    const site = await scene.webSite((request, response) => {
+      if (request.host.startsWith("busy")) serve(response);
+      else response.writeHead(302, { location: `https://busy.fed.test:${site.port}/support` }).end();
+    });
+    scene.network.dns.names.set("busy.fed.test", { a: ["127.0.0.1"] });
+    const asked: string[] = [];
+    let released = 0;
+    const prober = scene.network.proberAt(site.port, {
+      acquireAddress: async (address) => {
+        asked.push(address);
+        if (asked.length > 1) throw busy;
+        return () => {
+          released += 1;
+        };
+      },
+    });
+    await expect(prober.probe(NAME, null, unaborted())).rejects.toBe(busy);
+    expect(asked).toEqual(["127.0.0.1", "127.0.0.1"]);
+    expect(released).toBe(1);
+    await expect.poll(() => site.open()).toBe(0);
+    expect(site.requests).toHaveLength(1);
+  });
+});
+
 describe("close", () => {
   test("cuts short what is in flight and leaves no socket and no query behind", async () => {
     const site = await scene.webSite((request, response) => {
