@@ -85,6 +85,8 @@ test("sweep probes the names of a file and everything else that is due", async (
         refused: kinds("refused"),
       },
       changes: expect.any(Number),
+      deferred: expect.any(Number),
+      optedOut: 0,
       wallMs: expect.any(Number),
       cpuMs: expect.any(Number),
     },
