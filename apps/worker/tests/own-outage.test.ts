@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { allChanges, recordedOutcomes, trueOutcomes } from "./directory.ts";
-import { countProbed, expectWholeTruth, promptServers, startCrawl } from "./simulated-crawl.ts";
+import { countProbed, promptServers, startCrawl } from "./simulated-crawl.ts";
 
 /** Servers that answer, every one of them in the same way each time. */
 const answeringServers = (count: number) =>
@@ -25,10 +25,10 @@ const isTold = (log: string) => log.includes("this looks like an outage of our o
 test("DNS gone in the middle of a sweep: nobody is said to be unreachable, and everything is done when it is back", {
   timeout: 120_000,
 }, async () => {
-  const { store, federation, names, startWorker } = await startCrawl(null, answeringServers(200));
+  const { store, federation, names, startWorker, expectWholeTruth } = await startCrawl(null, answeringServers(200));
   const worker = startWorker(ENV);
   await worker.untilProbed(names.length);
-  await expectWholeTruth(store, names);
+  await expectWholeTruth();
   const before = await allChanges(store);
 
   await store.makeDue("all");
@@ -50,7 +50,7 @@ test("DNS gone in the middle of a sweep: nobody is said to be unreachable, and e
 test("a first start without DNS records nothing, stops at once when told to, and begins when it is there", {
   timeout: 120_000,
 }, async () => {
-  const { store, federation, names, startWorker } = await startCrawl(null, answeringServers(120));
+  const { store, federation, names, startWorker, expectWholeTruth } = await startCrawl(null, answeringServers(120));
   federation.setDnsAnswering(false);
   onTestFinished(() => federation.setDnsAnswering(true));
   const env = { ...ENV, SWITCHBOARD_IN_FLIGHT: "100" };
@@ -65,5 +65,5 @@ test("a first start without DNS records nothing, stops at once when told to, and
   await second.until(async () => isTold(second.log()), 60_000);
   federation.setDnsAnswering(true);
   await second.untilProbed(names.length);
-  await expectWholeTruth(store, names);
+  await expectWholeTruth();
 });

@@ -6,7 +6,7 @@ import { redisForTests } from "@switchboard/testkit";
 import { Redis } from "ioredis";
 import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createRedisBounds } from "../src/redis-bounds.ts";
-import { countProbed, expectWholeTruth, startCrawl } from "./simulated-crawl.ts";
+import { countProbed, startCrawl } from "./simulated-crawl.ts";
 
 const redis = await redisForTests();
 afterAll(() => redis?.stop());
@@ -140,7 +140,7 @@ describe.skipIf(redis === null)("bounds per address on Redis", () => {
       behaviour: { family: "absent", how: "not-found" },
       addressNumber: 0,
     }));
-    const { store, federation, names, startWorker } = await startCrawl(url, hosted);
+    const { store, federation, startWorker, expectWholeTruth } = await startCrawl(url, hosted);
     const env = {
       SWITCHBOARD_PER_ADDRESS_PER_SECOND: String(PER_SECOND),
       SWITCHBOARD_PER_ADDRESS_IN_FLIGHT: String(PER_ADDRESS_IN_FLIGHT),
@@ -153,7 +153,7 @@ describe.skipIf(redis === null)("bounds per address on Redis", () => {
     await workers[0]?.untilProbed(NAMES);
     const leastMs = ((NAMES - probedThen) / PER_SECOND) * 1_000;
     expect(performance.now() - begunAt).toBeGreaterThan(0.8 * leastMs);
-    await expectWholeTruth(store, names);
+    await expectWholeTruth();
     const [load] = federation.loads();
     expect(load?.total).toBe(NAMES);
     // On its way a connection may catch up with the one before, and a server hears of its end a moment late; two workers
