@@ -1,6 +1,6 @@
 import { FRESHNESS_POLICY, type Instant, type ServerKey } from "@switchboard/domain";
 import type { ListingSearch } from "@switchboard/store";
-import { RARE_ROLE } from "./template-servers.ts";
+import { RARE_ROLE, SHARED_LABELS } from "./template-servers.ts";
 
 /** A way to search the directory: its stable name, what it does, and the search for some known server's name. */
 export type SearchKind = {
@@ -9,7 +9,10 @@ export type SearchKind = {
   readonly build: (known: ServerKey) => Partial<ListingSearch>;
 };
 
-const longestLabel = (name: string) => name.split(".").toSorted((one, other) => other.length - one.length)[0] ?? name;
+/** The label that is a server's own: the others are shared by thousands. */
+function ownLabel(name: string): string {
+  return name.split(".").find((label) => !SHARED_LABELS.has(label)) ?? name;
+}
 /** Two neighbouring letters swapped, as people mistype. */
 const mistyped = (label: string) => `${label.slice(0, 2)}${label[3] ?? ""}${label[2] ?? ""}${label.slice(4)}`;
 
@@ -19,15 +22,15 @@ export function searchKinds(now: Instant): readonly SearchKind[] {
   const aging = { ...stale, state: "aging" } as const;
   return [
     { name: "prefix", what: "two letters", build: (known) => ({ q: known.slice(0, 2) }) },
-    { name: "substring", what: "part of a name", build: (known) => ({ q: longestLabel(known).slice(1, 6) }) },
+    { name: "substring", what: "part of a name", build: (known) => ({ q: ownLabel(known).slice(1, 6) }) },
     { name: "name", what: "a whole name", build: (known) => ({ q: known }) },
     { name: "mail", what: "a mail address", build: (known) => ({ q: `abuse@${known}` }) },
     {
       name: "mail-part",
       what: "part of a mail address, with a key",
-      build: (known) => ({ q: `abuse@${longestLabel(known).slice(0, 5)}`, contactMatch: "substring" }),
+      build: (known) => ({ q: `abuse@${ownLabel(known).slice(0, 5)}`, contactMatch: "substring" }),
     },
-    { name: "typo", what: "a mistyped name", build: (known) => ({ q: mistyped(longestLabel(known)) }) },
+    { name: "typo", what: "a mistyped name", build: (known) => ({ q: mistyped(ownLabel(known)) }) },
     { name: "all-by-change", what: "everything, the latest changed first", build: () => ({ sort: "changed" }) },
     {
       name: "condition-by-confirmed",

@@ -31,6 +31,8 @@ export type TemplateServer = {
 export const RARE_ROLE = "org.example.role.press";
 const LEASE_MS = 60_000;
 const SHAPES = ["%.example.org", "matrix.%.example.net", "%.example", "chat.%.example.com", "synapse.%.example"];
+/** Labels that many of the servers' names have. */
+export const SHARED_LABELS: ReadonlySet<string> = new Set(SHAPES.flatMap((shape) => shape.split(".")));
 const FAILURES = [
   "dns-not-found",
   "connect-timeout",
