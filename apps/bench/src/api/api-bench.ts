@@ -8,7 +8,7 @@ import { readCpuMs, readTreeCpuMs } from "../process-usage.ts";
 import { type Program, startProgram } from "../start-program.ts";
 import { countStaleAnswers } from "./count-stale-answers.ts";
 import { fillDirectory } from "./fill-directory.ts";
-import { type LoadOptions, runLoad, type Target } from "./load.ts";
+import { type LoadOptions, randomClient, runLoad, type Target } from "./load.ts";
 
 export const API_OPTIONS = [
   "--names N        servers in the directory (10000)",
@@ -169,9 +169,11 @@ async function compareAnswers(apiOrigin: string, bareOrigin: string, names: read
 async function readTags(origin: string, names: readonly ServerKey[]): Promise<ReadonlyMap<ServerKey, string>> {
   const tags = new Map<ServerKey, string>();
   for (const name of names) {
-    const response = await fetch(`${origin}/v1/servers/${name}`);
+    const response = await fetch(`${origin}/v1/servers/${name}`, { headers: { "x-forwarded-for": randomClient() } });
     await response.arrayBuffer();
-    tags.set(name, response.headers.get("etag") ?? "");
+    const tag = response.headers.get("etag");
+    if (tag === null) throw new Error(`${origin} answers ${response.status} about ${name}`);
+    tags.set(name, tag);
   }
   return tags;
 }

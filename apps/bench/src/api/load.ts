@@ -58,7 +58,7 @@ export async function runLoad(target: Target, { names, connections, seconds, sig
 }
 
 /** The quota of one client is far below what one machine can ask: so many ask, as a proxy on this machine would say. */
-function randomClient(): string {
+export function randomClient(): string {
   const part = () => Math.floor(Math.random() * 256);
   return `10.0.${part()}.${part()}`;
 }
