@@ -12,8 +12,8 @@ import { measureCurl, measureUndiciLoop, type PeerTask } from "./peers.ts";
 import { addNames, expectAnswers, measureSweep, median } from "./sweep.ts";
 
 const NAMES = 10_000;
-/** A worker runs for months: what its first thousand names cost in compilation is nobody's, the loop's neither. */
-const WARM_UP_PART = 0.1;
+/** A worker runs for months: what its first names cost in compilation is nobody's, the loop's neither. */
+const WARM_UP_PART = 0.2;
 /** The worker's own default. */
 const IN_FLIGHT = 500;
 const IDLE_MS = 2_000;

@@ -9,7 +9,7 @@ import { addNames, expectAnswers, measureSweep, median } from "./sweep.ts";
 
 const NAMES = 10_000;
 const WORKERS = [1, 2, 4] as const;
-const WARM_UP_PART = 0.1;
+const WARM_UP_PART = 0.2;
 
 /** CPU per name with one, two and four workers on one Redis: each that is added must not make the others dearer. */
 export const measureWorkers: CrawlPart = async ({ names, rounds, out, signal }) => {
