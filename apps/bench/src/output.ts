@@ -1,7 +1,7 @@
 /** What a measured value is held to. */
-export type Target = { readonly atMost: number } | { readonly atLeast: number };
+type Target = { readonly atMost: number } | { readonly atLeast: number };
 
-export type Measurement = {
+type Measurement = {
   /** Stable, for programs: `cpu-to-undici`. */
   readonly name: string;
   /** For people: what was measured, in a line. */

@@ -75,7 +75,7 @@ export async function expectAnswers(store: Store, { answered }: { readonly answe
   );
 }
 
-export function sum(values: readonly number[]): number {
+function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
