@@ -7,8 +7,8 @@ export type Fault =
   /** The worker's own clock is `byMs` off from then on. */
   | { readonly kind: "clock-jump"; readonly byMs: number; readonly point: FaultPoint; readonly at: number };
 
-/** With claims in hand; with a report in hand; with a batch committed that nobody was told of yet. */
-const FAULT_POINTS = ["after-claim", "after-fetch", "after-commit"] as const;
+/** With claims in hand; with a report in hand; with decisions about to be written; with them committed, which nobody was told yet. */
+const FAULT_POINTS = ["after-claim", "after-fetch", "before-commit", "after-commit"] as const;
 export type FaultPoint = (typeof FAULT_POINTS)[number];
 
 /** What the process says on its standard error when it gets there. */

@@ -49,12 +49,12 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
     },
   );
 
-  test("a worker frozen with its reports in hand: what it writes too late is discarded", { timeout: 300_000 }, async ({
+  test("a worker frozen with its decisions in hand: what it writes too late is discarded", { timeout: 300_000 }, async ({
     onTestFinished,
   }) => {
     const crawl = await startFaultyCrawl({ servers: SERVERS, cleanUp: onTestFinished });
     const { databaseUrl, federation } = crawl;
-    const frozen = crawl.startFaultyWorker({ kind: "signal", signal: "SIGSTOP", point: "after-fetch", at: 25 });
+    const frozen = crawl.startFaultyWorker({ kind: "signal", signal: "SIGSTOP", point: "before-commit", at: 5 });
     await crawl.untilFault(frozen);
     const lent = await vi.waitFor(() => findLent(databaseUrl), { timeout: 60_000, interval: 50 });
     expect(lent.length).toBeGreaterThan(0);

@@ -19,7 +19,7 @@ const env = environment.value;
 const { databaseUrl, extraCaFile } = env;
 if (databaseUrl === null || extraCaFile === null) throw new Error("a faulty worker needs a database and a federation");
 const fault = parseFault(process.env[FAULT_VARIABLE]);
-const reached: Record<FaultPoint, number> = { "after-claim": 0, "after-fetch": 0, "after-commit": 0 };
+const reached: Record<FaultPoint, number> = { "after-claim": 0, "after-fetch": 0, "before-commit": 0, "after-commit": 0 };
 
 function reach(point: FaultPoint): void {
   reached[point] += 1;
@@ -63,6 +63,7 @@ await runUntilSignal(log, async (signal) => {
         return claims;
       },
       async recordProbes(records) {
+        reach("before-commit");
         const recorded = await store.recordProbes(records);
         reach("after-commit");
         return recorded;
@@ -70,8 +71,7 @@ await runUntilSignal(log, async (signal) => {
     },
     async probe(hostname, validator, stop) {
       const report = await prober.probe(hostname, validator, stop);
-      // Only what is recorded at once: a failure may be held until it is clear that it is not our own.
-      if (report.end.kind === "response" && report.end.status < 500) reach("after-fetch");
+      reach("after-fetch");
       return report;
     },
     policy: REVISIT_POLICY,
