@@ -49,9 +49,9 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
     },
   );
 
-  test("a worker frozen with its decisions in hand: what it writes too late is discarded", { timeout: 300_000 }, async ({
-    onTestFinished,
-  }) => {
+  test("a worker frozen with its decisions in hand: what it writes too late is discarded", {
+    timeout: 300_000,
+  }, async ({ onTestFinished }) => {
     const crawl = await startFaultyCrawl({ servers: SERVERS, cleanUp: onTestFinished });
     const { databaseUrl, federation } = crawl;
     const frozen = crawl.startFaultyWorker({ kind: "signal", signal: "SIGSTOP", point: "before-commit", at: 5 });

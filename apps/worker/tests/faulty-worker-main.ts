@@ -19,7 +19,12 @@ const env = environment.value;
 const { databaseUrl, extraCaFile } = env;
 if (databaseUrl === null || extraCaFile === null) throw new Error("a faulty worker needs a database and a federation");
 const fault = parseFault(process.env[FAULT_VARIABLE]);
-const reached: Record<FaultPoint, number> = { "after-claim": 0, "after-fetch": 0, "before-commit": 0, "after-commit": 0 };
+const reached: Record<FaultPoint, number> = {
+  "after-claim": 0,
+  "after-fetch": 0,
+  "before-commit": 0,
+  "after-commit": 0,
+};
 
 function reach(point: FaultPoint): void {
   reached[point] += 1;
