@@ -146,9 +146,9 @@ test("whatever was seen before: an outage of a window's length is suspected, and
   fc.assert(
     fc.property(arbitrarySightings, (past) => {
       const before = see(past);
-      const during = see(times(POLICY.window / 2, gone), { evidence: before, from: addMs(START, 60_000) });
+      const during = see(times(POLICY.latest / 2, gone), { evidence: before, from: addMs(START, 60_000) });
       expect(suspectOutage(during, addMs(START, 80_000), POLICY)).not.toBeNull();
-      const after = see(times(POLICY.window, answered), { evidence: during, from: addMs(START, 90_000) });
+      const after = see(times(POLICY.latest, answered), { evidence: during, from: addMs(START, 90_000) });
       expect(suspectOutage(after, addMs(START, 120_000), POLICY)).toBeNull();
     }),
   );
@@ -158,7 +158,7 @@ test("whatever was seen: what is kept is bounded, and names that were dead befor
   fc.assert(
     fc.property(arbitrarySightings, (past) => {
       const evidence = see(past);
-      expect(evidence.latest.length).toBeLessThanOrEqual(POLICY.window);
+      expect(evidence.latest.length).toBeLessThanOrEqual(POLICY.latest);
       const more = see(times(300, stillDead), { evidence, from: addMs(START, 60_000) });
       expect(more).toEqual(evidence);
     }),

@@ -7,7 +7,7 @@ import type { SpanStep } from "./server-state.ts";
  */
 export type OutagePolicy = {
   /** So many of the latest probes of names that answered the time before are judged together, none older than `windowMs`. */
-  readonly window: number;
+  readonly latest: number;
   readonly windowMs: number;
   /** Fewer of them say nothing. */
   readonly least: number;
@@ -33,7 +33,7 @@ export type OutagePolicy = {
 };
 
 export const OUTAGE_POLICY: OutagePolicy = {
-  window: 200,
+  latest: 200,
   windowMs: 10 * MINUTE_MS,
   least: 20,
   failingShare: 0.5,
@@ -83,7 +83,7 @@ export const NO_EVIDENCE: OutageEvidence = { latest: [], silentRun: 0, silentSin
 export function withSighting(evidence: OutageEvidence, seen: Sighting, policy: OutagePolicy): OutageEvidence {
   const latest =
     seen.before === "answered"
-      ? [...evidence.latest.slice(1 - policy.window), { endedAt: seen.endedAt, failed: seen.end !== "answer" }]
+      ? [...evidence.latest.slice(1 - policy.latest), { endedAt: seen.endedAt, failed: seen.end !== "answer" }]
       : evidence.latest;
   return { latest, ...nextSilence(evidence, seen) };
 }
