@@ -8,10 +8,13 @@ export const RECORDING_MS = 2_000;
 const MAX_BATCH_SIZE = 500;
 /** Small against what is in flight, so that the slow last probes of one batch leave most places to the others. */
 const BATCHES_PER_IN_FLIGHT = 4;
-/** Claims held per place in flight: with two, a place that frees always finds the next claim waiting. */
-const CLAIMS_PER_PLACE = 2;
-/** Deadlines that a probe may have to wait for a busy address before its lease is lost. */
-const POLITENESS_DEADLINES = 2;
+/**
+ * Claims held per place in flight. A batch is held until its slowest probe ends: with two, places idle where most servers
+ * are dead; with three, a place that frees finds the next claim waiting.
+ */
+const CLAIMS_PER_PLACE = 3;
+/** Deadlines for the short waits at busy addresses: a longer one is deferred, and its claim handed back. */
+const POLITENESS_DEADLINES = 1;
 
 /**
  * Plans batches for a bound of probes in flight and a probe's deadline. The lease is long enough for a claim that waits

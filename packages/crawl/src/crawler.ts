@@ -89,8 +89,8 @@ export type CrawlerOptions = {
   readonly log: Log;
 };
 
-const RECORDS_PER_FLUSH = 100;
-const FLUSH_DELAY_MS = 100;
+const RECORDS_PER_FLUSH = 200;
+const FLUSH_DELAY_MS = 250;
 const HAND_BACK_DELAY_MS = 50;
 
 /** An operator's wish to be left alone, seen in the place of a record. */
