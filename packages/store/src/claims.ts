@@ -89,18 +89,19 @@ async function claimDue(connection: Connection, request: ClaimRequest): Promise<
   const token = randomUUID();
   const { limit, leaseMs, hostnames } = request;
   const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($4))";
-  // Nobody waits for a lease to reach the disk: one lost with the machine is as good as one that ran out.
+  // Nobody waits for a lease to reach the disk: one lost with the machine is as good as one that ran out. A row that is
+  // locked stays in its place, so that it need not be looked up again; one that had moved before is claimed the next time.
   const rows = await connection.query({
     name: hostnames === undefined ? "claim-due" : "claim-due-of",
     text: `
       with due as (
-        select server_id from schedule where ${DUE} ${only}
+        select ctid as place from schedule where ${DUE} ${only}
         order by due_at limit $1 for update skip locked
       ), unhurried as materialized (
         select set_config('synchronous_commit', 'off', true) as value
       )
       update schedule set lease_until = now() + $2 * interval '1 millisecond', lease_token = $3
-      from due where schedule.server_id = due.server_id and exists (select from unhurried where value = 'off')
+      from due where schedule.ctid = due.place and exists (select from unhurried where value = 'off')
       returning schedule.server_id as id, due_at, lease_until, ${SCHEDULE_COLUMNS.join(", ")}`,
     values: [limit, leaseMs, token, ...(hostnames === undefined ? [] : [hostnames])],
   });
