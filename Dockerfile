@@ -27,5 +27,5 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY . .
 USER node
 EXPOSE 8080
-ENTRYPOINT ["node", "--max-semi-space-size=16", "--max-old-space-size=512"]
+ENTRYPOINT ["node", "--max-semi-space-size=32", "--max-old-space-size=512"]
 CMD ["apps/api/src/main.ts"]

@@ -3,4 +3,4 @@
  * size of the machine as leave to put off collecting: with a bound it collects as it goes, and holds a quarter less
  * (docs/performance.md, "Memory").
  */
-export const NODE_FLAGS: readonly string[] = ["--max-semi-space-size=16", "--max-old-space-size=512"];
+export const NODE_FLAGS: readonly string[] = ["--max-semi-space-size=32", "--max-old-space-size=512"];
