@@ -20,6 +20,7 @@ export {
   type DiscoveryStore,
 } from "./discovery-crawler.ts";
 export type { Log } from "./log.ts";
+export { keepPace } from "./pace.ts";
 export { createPlaces, type Places } from "./places.ts";
 export { type Judgement, type RelintStore, relint, type StoredDocument } from "./relint.ts";
 export { type SharedBounds, type SharedPlace, shareBounds } from "./share-bounds.ts";

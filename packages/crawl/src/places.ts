@@ -8,21 +8,28 @@ export type Places = {
    * `wait` rejects the place is taken at once, full or not: the caller only needs it to end.
    */
   outside<T>(wait: () => Promise<T>): Promise<T>;
-  /** Places taken just now; above the bound only for the moment in which a wait has failed. */
+  /** Places taken just now; above the bound where that was lowered, and for the moment in which a wait has failed. */
   taken(): number;
+  /** Whether somebody waits because all that may be taken are. */
+  isFull(): boolean;
+  /** Lets so many be taken from now on, at least one and at most as many as there are. What is taken stays so. */
+  allow(count: number): void;
+  /** How many may be taken just now. */
+  allowed(): number;
   /** Whether so many have left their places for a while that their claims would keep others from being probed. */
   isDeserted(): boolean;
 };
 
-/** Creates `size` places. */
+/** Creates `size` places, all of which may be taken until {@link Places.allow} says otherwise. */
 export function createPlaces(size: number): Places {
+  let allowed = size;
   const newcomers: (() => void)[] = [];
   const returning: (() => void)[] = [];
   let taken = 0;
   let outside = 0;
 
   function fill(): void {
-    while (taken < size) {
+    while (taken < allowed) {
       const next = returning.shift() ?? newcomers.shift();
       if (next === undefined) return;
       taken += 1;
@@ -60,6 +67,12 @@ export function createPlaces(size: number): Places {
       }
     },
     taken: () => taken,
+    isFull: () => newcomers.length + returning.length > 0,
+    allow(count) {
+      allowed = Math.max(1, Math.min(size, Math.floor(count)));
+      fill();
+    },
+    allowed: () => allowed,
     isDeserted: () => outside >= size,
   };
 }

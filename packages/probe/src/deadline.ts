@@ -1,3 +1,5 @@
+import { startTimeout } from "./timeout.ts";
+
 /** What a deadline's signal is aborted with when the time is over. */
 export class DeadlineExceeded extends Error {
   override readonly name = "DeadlineExceeded";
@@ -21,7 +23,7 @@ export function startDeadline(limitMs: number): Deadline {
   const startedAt = performance.now();
   let pausedAt: number | null = null;
   let pausedMs = 0;
-  let timer = setTimeout(expire, limitMs);
+  let timer = startTimeout(limitMs, expire);
 
   function elapsedMs(): number {
     return (pausedAt ?? performance.now()) - startedAt - pausedMs;
@@ -35,7 +37,7 @@ export function startDeadline(limitMs: number): Deadline {
     signal: controller.signal,
     elapsedMs,
     async outside(wait) {
-      clearTimeout(timer);
+      timer.clear();
       const from = performance.now();
       pausedAt = from;
       try {
@@ -43,15 +45,15 @@ export function startDeadline(limitMs: number): Deadline {
       } finally {
         pausedMs += performance.now() - from;
         pausedAt = null;
-        if (!controller.signal.aborted) timer = setTimeout(expire, Math.max(0, limitMs - elapsedMs()));
+        if (!controller.signal.aborted) timer = startTimeout(Math.max(0, limitMs - elapsedMs()), expire);
       }
     },
     abort(reason) {
-      clearTimeout(timer);
+      timer.clear();
       controller.abort(reason);
     },
     dispose() {
-      clearTimeout(timer);
+      timer.clear();
     },
   };
 }

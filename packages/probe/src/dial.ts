@@ -5,6 +5,7 @@ import type { VettedAddress } from "./address-guard.ts";
 import { checkCertificateName } from "./certificate-name.ts";
 import { type FailedEnd, failed } from "./fetch-end.ts";
 import { certificateFailure, failureOf } from "./fetch-failure.ts";
+import { startTimeout } from "./timeout.ts";
 import { readTlsFacts } from "./tls-facts.ts";
 import { literalOf, withoutTrailingDot } from "./url-host.ts";
 
@@ -66,10 +67,10 @@ export function dial(target: DialTarget, options: DialOptions): Promise<Result<D
   // Else the request would wait for the acknowledgement of the handshake's last packet.
   socket.setNoDelay(true);
 
-  const timer = setTimeout(() => {
+  const timer = startTimeout(timeoutMs, () => {
     const phase = connected ? "TLS handshake" : "TCP connection";
     give(failed("connect-timeout", `no ${phase} with ${address} within ${timeoutMs} ms`));
-  }, timeoutMs);
+  });
   signal.addEventListener("abort", stop);
   socket.once("connect", () => {
     connected = true;
@@ -119,7 +120,7 @@ export function dial(target: DialTarget, options: DialOptions): Promise<Result<D
   }
 
   function settle(): void {
-    clearTimeout(timer);
+    timer.clear();
     signal.removeEventListener("abort", stop);
   }
 }

@@ -11,3 +11,17 @@ export function systemClock(): Clock {
 export function systemStopwatch(): Stopwatch {
   return () => performance.now();
 }
+
+/**
+ * Reads the share of the time since it was last called in which this process' event loop was busy, 0 to 1. Waiting for a
+ * processor that others use counts as busy, too.
+ */
+export function systemBusyShare(): () => number {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
+  };
+}

@@ -1,4 +1,4 @@
-export { type Clock, type Stopwatch, systemClock, systemStopwatch } from "./clock.ts";
+export { type Clock, type Stopwatch, systemBusyShare, systemClock, systemStopwatch } from "./clock.ts";
 export { endWithNpm } from "./end-with-npm.ts";
 export {
   type Environment,

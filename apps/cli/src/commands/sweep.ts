@@ -1,6 +1,14 @@
-import { createCrawler, createPlaces, planBatches, relint, type SweepSummary, sweep } from "@switchboard/crawl";
+import {
+  createCrawler,
+  createPlaces,
+  keepPace,
+  planBatches,
+  relint,
+  type SweepSummary,
+  sweep,
+} from "@switchboard/crawl";
 import { hostnameOf, REVISIT_POLICY } from "@switchboard/domain";
-import { createLogger, systemStopwatch } from "@switchboard/runtime";
+import { createLogger, systemBusyShare, systemStopwatch } from "@switchboard/runtime";
 import type { Store } from "@switchboard/store";
 import { Command } from "commander";
 import { addNames, toOptedOut } from "../add-names.ts";
@@ -58,6 +66,7 @@ async function runSweep(store: Store, context: CommandContext): Promise<SweepRes
   const { judged } = await relint({ store, clock });
   if (judged > 0) context.say(`${judged} stored documents were judged again by newer rules`);
   const places = createPlaces(environment.inFlight);
+  keepPace({ places, most: environment.inFlight, readBusyShare: systemBusyShare(), signal });
   const prober = await createEnvironmentProber(context, places);
   const crawler = createCrawler({
     store,
