@@ -187,7 +187,7 @@ describe("when to look again", () => {
     ["half as long again after the same", answers(2), [32.4, 36]],
     ["a week at most", answers(9), [151.2, 168]],
     ["a day after other software", [...answers(3), { atMs: 30 * DAY_MS, met: NEWER }], [21.6, 24]],
-    ["not before a delegation is no longer good", [{ atMs: 0, met: SYNAPSE, delegatedForMs: 2 * DAY_MS }], [48, 48]],
+    ["not before a delegation is no longer good", [{ atMs: 0, met: SYNAPSE, delegatedForMs: 2 * DAY_MS }], [48, 52.8]],
     ["an hour at least, two at most, after a first silence", silences(1, 0), [1, 2]],
     ["up to eight hours after a third", silences(3, HOUR_MS), [1, 8]],
     ["up to a week after many", silences(20, HOUR_MS), [1, 168]],

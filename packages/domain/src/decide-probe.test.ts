@@ -54,6 +54,12 @@ const ANSWERS = {
   gone: (_at: Instant): ProbeOutcome => ({ kind: "absent", findings: [], validator: null }),
   "gone+etag": (at: Instant): ProbeOutcome => ({ kind: "absent", findings: [], validator: validatorAt("absent", at) }),
   html: (_at: Instant): ProbeOutcome => ({ kind: "unusable", reason: "html", findings: [], validator: null }),
+  "html+etag": (at: Instant): ProbeOutcome => ({
+    kind: "unusable",
+    reason: "html",
+    findings: [],
+    validator: validatorAt("unusable", at),
+  }),
   timeout: (_at: Instant): ProbeOutcome => ({ kind: "unreachable", reason: "timeout", detail: "" }),
   reset: (_at: Instant): ProbeOutcome => ({ kind: "unreachable", reason: "connection-reset", detail: "" }),
   private: (_at: Instant): ProbeOutcome => ({ kind: "refused", reason: "forbidden-address", detail: "" }),
@@ -391,12 +397,27 @@ describe("what a probe changes", () => {
     expect(wait).toBeLessThanOrEqual(DAY_MS + HOUR_MS);
   });
 
-  test("a 304 never confirms for longer than a week", () => {
+  test("a 304 never confirms for longer than a week, and a full answer is asked for where the next visit would be too late", () => {
     const [first] = walk([[0, "A+etag"]]);
     if (first === undefined) throw new Error("no decision");
-    expect(validatorFor(first.state, addMs(START, 7 * DAY_MS - 1), REVISIT_POLICY)).not.toBeNull();
-    expect(validatorFor(first.state, addMs(START, 7 * DAY_MS), REVISIT_POLICY)).toBeNull();
+    // The interval is 12 h by then, and would be 18 h after one more answer that brings nothing new.
+    const latest = addMs(START, 7 * DAY_MS - 18 * HOUR_MS);
+    expect(validatorFor(first.state, latest, REVISIT_POLICY)).not.toBeNull();
+    expect(validatorFor(first.state, addMs(latest, 1), REVISIT_POLICY)).toBeNull();
     expect(validatorFor(first.state, addMs(START, -1), REVISIT_POLICY)).toBeNull();
+  });
+
+  test("a 304 keeps the reason of what it confirms, and is not asked for where an outage made us forget it", () => {
+    const [first, confirmed, forgotten] = walk([
+      [0, "html+etag"],
+      [20, "304"],
+      [40, "timeout"],
+    ]);
+    expect(first?.state.validator).not.toBeNull();
+    expect(confirmed?.span).toMatchObject({ action: "extend", kind: "unusable", reason: "html" });
+    if (forgotten === undefined) throw new Error("no decision");
+    expect(validatorFor(forgotten.state, addMs(START, 41 * HOUR_MS), REVISIT_POLICY)).toBeNull();
+    expect(forgotten.state.validator).toEqual(first?.state.validator);
   });
 });
 
@@ -518,6 +539,39 @@ describe("laws", () => {
         expect(dueAt - now).toBeLessThanOrEqual(dead ? REVISIT_POLICY.deadMs : REVISIT_POLICY.capMs);
       }),
     );
+  });
+
+  test("a server that answers is asked in full at least every 7 days, whatever its headers ask for", () => {
+    const jitter = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    const fresh = fc.option(fc.integer({ min: 0, max: 30 * DAY_MS }), { nil: null });
+    const visits = fc.array(fc.tuple(jitter, fresh), { minLength: 30, maxLength: 60 });
+    const outcome = fc.constantFrom("A+etag", "gone+etag", "html+etag");
+    let confirmations = 0;
+    fc.assert(
+      fc.property(outcome, visits, (full, all) => {
+        let state = initialState(hostname("example.org"));
+        let at = START;
+        let lastFullAt = START;
+        for (const [random, freshForMs] of all) {
+          const isConditional = validatorFor(state, at, REVISIT_POLICY) !== null;
+          if (isConditional) confirmations += 1;
+          else lastFullAt = at;
+          const interpretation = { outcome: outcomeOf(isConditional ? "304" : full, state, at), freshForMs };
+          const decision = decideProbe({
+            state,
+            interpretation: { ...interpretation, retryAfterMs: null },
+            fetchedAt: at,
+            policy: REVISIT_POLICY,
+            jitter: random,
+          });
+          expect(decision.state.span).toMatchObject({ kind: state.span?.kind ?? decision.span.kind });
+          state = decision.state;
+          at = decision.dueAt;
+          expect(at - lastFullAt).toBeLessThanOrEqual(REVISIT_POLICY.unconditionalMs);
+        }
+      }),
+    );
+    expect(confirmations).toBeGreaterThan(0);
   });
 
   test("spans are contiguous: an extension keeps kind and revision, an opening changes one of them", () => {

@@ -2,7 +2,7 @@ import type { Change, ContentChange } from "./change.ts";
 import { diffDocuments } from "./diff-documents.ts";
 import type { Validator } from "./fetch-report.ts";
 import type { Finding, Verdict } from "./finding.ts";
-import { type Instant, toInstant } from "./instant.ts";
+import { addMs, type Instant, toInstant } from "./instant.ts";
 import type { Interpretation } from "./interpret-fetch.ts";
 import type { OutcomeKind, ProbeOutcome } from "./probe-outcome.ts";
 import { nextDueAt, nextIntervalMs, type RevisitPolicy } from "./revisit-policy.ts";
@@ -43,14 +43,23 @@ type Answer =
 type FullDocument = Extract<ProbeOutcome, { kind: "document" }>;
 
 /**
- * The validator to ask with, or null where an unconditional answer is due: a 304 can hide for ever what a full answer
- * would show, so a full one is asked for at least every `unconditionalMs`.
+ * The validator to ask with, or null where a full answer is needed. A 304 can hide for ever what a full answer would show, so
+ * one is asked for at least every `unconditionalMs`, which may be now where the next visit would come too late for that. And a
+ * 304 is of use only where what it would confirm is still at hand.
  */
 export function validatorFor(state: ServerState, now: Instant, policy: RevisitPolicy): Validator | null {
   const { validator } = state;
-  if (validator === null || now - validator.receivedAt >= policy.unconditionalMs) return null;
+  if (validator === null || !isAtHand(validator.outcome, state)) return null;
+  const next = addMs(now, nextIntervalMs(state.intervalMs, "unchanged", policy));
+  if (next - validator.receivedAt > policy.unconditionalMs) return null;
   // A clock that went backwards must not keep a validator alive for ever.
   return validator.receivedAt > now ? null : validator;
+}
+
+/** Why an answer was unusable is known from the present run of answers; a failure in between has ended that. */
+function isAtHand(outcome: Validator["outcome"], { published, span }: ServerState): boolean {
+  if (outcome === "document") return published !== null;
+  return outcome === "absent" || span?.kind === "unusable";
 }
 
 /**
@@ -94,7 +103,7 @@ export function decideProbe(probe: {
     span,
     revision: answer.kind === "document" && answer.fresh !== null ? toRevision(answer.fresh) : null,
     changes: [...contentChanges, ...verdictChanges(state.published, answer), ...conditionChanges],
-    dueAt: dueAfter(after, probe),
+    dueAt: failing ? dueAfter(after, probe) : inTimeForFullAnswer(dueAfter(after, probe), after, probe),
   };
 }
 
@@ -259,4 +268,15 @@ function dueAfter(
     return nextDueAt({ ...circumstances, situation: "unusable-unconfirmed" }, probe.policy);
   }
   return nextDueAt({ ...circumstances, situation: "settled", intervalMs: after.intervalMs ?? 0 }, probe.policy);
+}
+
+/** Headers may put the next visit off, but not for longer than a 304 may stand in for a full answer. */
+function inTimeForFullAnswer(
+  dueAt: Instant,
+  { validator }: ServerState,
+  { fetchedAt, policy }: { readonly fetchedAt: Instant; readonly policy: RevisitPolicy },
+): Instant {
+  if (validator === null) return dueAt;
+  const latest = Math.max(fetchedAt + policy.floorMs, validator.receivedAt + policy.unconditionalMs);
+  return toInstant(Math.min(dueAt, latest));
 }

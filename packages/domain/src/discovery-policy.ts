@@ -1,4 +1,5 @@
 import { addMs, DAY_MS, HOUR_MS, type Instant } from "./instant.ts";
+import { backOffMs, upToATenthLater, upToATenthSooner } from "./jitter.ts";
 
 /** When to look for a server again, and what silence means (docs/server-discovery.md). All durations in milliseconds. */
 export type DiscoveryPolicy = {
@@ -10,7 +11,7 @@ export type DiscoveryPolicy = {
   readonly growth: number;
   /** No visit later than this unless a server is long dead. */
   readonly capMs: number;
-  /** The first step of the exponential back-off while a server is silent; doubled with every visit up to `capMs`. */
+  /** The longest wait after a first silent visit; doubled with every further one up to `capMs`. The wait is anywhere from `floorMs` up. */
   readonly failureBaseMs: number;
   /** A server that was silent for this long is visited every `deadMs` only. */
   readonly deadAfterMs: number;
@@ -44,11 +45,6 @@ export function nextDiscoveryIntervalMs(previousMs: number | null, policy: Disco
   return Math.min(policy.capMs, Math.max(policy.floorMs, previousMs) * policy.growth);
 }
 
-/** Up to a tenth is taken off at random, so that names first seen together do not come due together for ever. */
-function spread(ms: number, jitter: number): number {
-  return ms * (0.9 + 0.1 * jitter);
-}
-
 /**
  * When to look for a server again: at or after now + `floorMs`, at or before now + `capMs`, or `deadMs` for the long dead.
  * A server that answers is not visited while its delegation is fresh; silence backs off exponentially with full jitter.
@@ -57,11 +53,12 @@ export function nextDiscoveryAt(circumstances: DiscoveryCircumstances, policy: D
   const { now, jitter } = circumstances;
   const withinBounds = (ms: number) => addMs(now, Math.min(policy.capMs, Math.max(policy.floorMs, ms)));
   if (circumstances.situation === "answering") {
-    const freshForMs = (circumstances.delegationFreshUntil ?? now) - now;
-    return withinBounds(Math.max(spread(circumstances.intervalMs, jitter), freshForMs));
+    const freshForMs = Math.max(0, (circumstances.delegationFreshUntil ?? now) - now);
+    const whenStaleMs = upToATenthLater(freshForMs, jitter);
+    return withinBounds(Math.max(upToATenthSooner(circumstances.intervalMs, jitter), whenStaleMs));
   }
-  if (now - circumstances.failingSince >= policy.deadAfterMs) return addMs(now, spread(policy.deadMs, jitter));
-  // The exponent is bounded because 2^1024 is no number; the cap is long reached by then.
-  const doublings = Math.min(30, Math.max(0, circumstances.failureCount - 1));
-  return withinBounds(jitter * Math.min(policy.capMs, policy.failureBaseMs * 2 ** doublings));
+  const { failingSince } = circumstances;
+  if (now - failingSince >= policy.deadAfterMs) return addMs(now, upToATenthSooner(policy.deadMs, jitter));
+  const bounds = { baseMs: policy.failureBaseMs, leastMs: policy.floorMs, mostMs: policy.capMs };
+  return withinBounds(backOffMs(circumstances, bounds));
 }

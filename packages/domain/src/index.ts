@@ -37,6 +37,7 @@ export type * from "./finding.ts";
 export { type CatalogueEntry, FINDING_CATALOGUE, type FindingCode } from "./finding-catalogue.ts";
 export * from "./freshness.ts";
 export { toHistoryMoment } from "./history-moment.ts";
+export { parseRetryAfter } from "./http-freshness.ts";
 export type { IdentifierError } from "./identifier-error.ts";
 export * from "./instant.ts";
 export { type Interpretation, interpretFetch } from "./interpret-fetch.ts";

@@ -2,7 +2,7 @@ import { findDeliveryFindings } from "./delivery-findings.ts";
 import { findDirectoryRecordFindings } from "./directory-record.ts";
 import type { OptOutWay } from "./directory-wish.ts";
 import type { FetchReport, Validator } from "./fetch-report.ts";
-import { freshnessLifetimeMs, retryAfterMs } from "./http-freshness.ts";
+import { freshnessLifetimeMs, parseRetryAfter } from "./http-freshness.ts";
 import { type ParsedSupport, parseSupportDocument } from "./parse-support-document.ts";
 import type { ProbeOutcome, UnreachableReason, UnusableReason } from "./probe-outcome.ts";
 import type { ServerName } from "./server-name.ts";
@@ -63,10 +63,11 @@ export function interpretFetch(
     const { reason, detail } = end;
     return { ...quiet({ kind: "refused", reason, detail }), optOut: reason === "opted-out" ? "dns" : null };
   }
+  const { retryAfter } = end.headers;
   return {
     ...interpretResponse({ report, status: end.status, body: end.body, validator, serverName }),
     freshForMs: freshnessLifetimeMs(end.headers, report.fetchedAt),
-    retryAfterMs: retryAfterMs(end.headers, report.fetchedAt),
+    retryAfterMs: retryAfter === null ? null : parseRetryAfter(retryAfter, report.fetchedAt),
   };
 }
 

@@ -103,15 +103,28 @@ test("whatever the situation, the jitter and the headers: never sooner than the 
   );
 });
 
-test("more jitter never brings a visit forward, and names that came due together come apart", () => {
+test("more jitter never brings a visit forward", () => {
   fc.assert(
     fc.property(situations, jitters, jitters, askedFor, (situation, one, other, asked) => {
       const dueAt = (jitter: number) => nextDueAt({ now: NOW, jitter, ...asked, ...situation }, POLICY);
       expect(dueAt(Math.max(one, other))).toBeGreaterThanOrEqual(dueAt(Math.min(one, other)));
     }),
   );
-  const due = Array.from({ length: 100 }, (_, n) => hours(settled(DAY_MS), n / 100));
-  expect(new Set(due).size).toBe(100);
+});
+
+test.each<[string, Situation, Asked]>([
+  ["settled", settled(DAY_MS), {}],
+  ["settled at the cap", settled(7 * DAY_MS), {}],
+  ["with the same lifetime", settled(12 * HOUR_MS), { freshForMs: DAY_MS }],
+  ["gone", absent(0), {}],
+  ["unusable", unusable, {}],
+  ["failing for the first time", failing(1), {}],
+  ["failing for long", failing(9), {}],
+  ["failing, with the same Retry-After", failing(1), { retryAfterMs: DAY_MS }],
+  ["long dead", failing(60, 90 * DAY_MS), {}],
+])("names that came due together come apart: %s", (_case, situation, asked) => {
+  const due = Array.from({ length: 60 }, (_, n) => hours(situation, n / 60, asked));
+  expect(new Set(due).size).toBe(60);
 });
 
 test("asking for patience never brings a visit forward", () => {

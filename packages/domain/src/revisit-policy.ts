@@ -1,4 +1,5 @@
 import { addMs, DAY_MS, HOUR_MS, type Instant } from "./instant.ts";
+import { backOffMs, upToATenthLater, upToATenthSooner } from "./jitter.ts";
 
 /** When to visit again, and what it takes to believe that a document was taken away. All durations in milliseconds. */
 export type RevisitPolicy = {
@@ -12,7 +13,7 @@ export type RevisitPolicy = {
   readonly growth: number;
   /** The interval while published content is in doubt (absence or unusable answers not yet confirmed as a withdrawal). */
   readonly doubtMs: number;
-  /** The first step of the exponential back-off while the server fails; doubled with every failure up to `capMs`. */
+  /** The longest wait after a first failure; doubled with every further one up to `capMs`. The wait is anywhere from `floorMs` up. */
   readonly failureBaseMs: number;
   /** A server that failed for this long is visited every `deadMs` only. */
   readonly deadAfterMs: number;
@@ -65,11 +66,6 @@ export function nextIntervalMs(
   return Math.min(policy.capMs, Math.max(policy.floorMs, previousMs) * policy.growth);
 }
 
-/** Up to a tenth is taken off at random, so that names first seen together do not come due together for ever. */
-function spread(ms: number, jitter: number): number {
-  return ms * (0.9 + 0.1 * jitter);
-}
-
 /**
  * When the next visit is due: always in (now, now + cap], where the cap is `deadMs` for the long dead and `capMs` else.
  * Failures back off exponentially with full jitter; an unconfirmed absence is looked at again right after it can be confirmed.
@@ -79,8 +75,8 @@ export function nextDueAt(circumstances: RevisitCircumstances, policy: RevisitPo
   const withinBounds = (ms: number) => addMs(now, Math.min(policy.capMs, Math.max(policy.floorMs, ms)));
   switch (circumstances.situation) {
     case "settled": {
-      const asked = Math.min(policy.capMs, circumstances.freshForMs ?? 0);
-      return withinBounds(Math.max(spread(circumstances.intervalMs, jitter), asked));
+      const askedMs = upToATenthLater(circumstances.freshForMs ?? 0, jitter);
+      return withinBounds(Math.max(upToATenthSooner(circumstances.intervalMs, jitter), askedMs));
     }
     case "absence-unconfirmed": {
       const waited = Math.max(0, now - circumstances.absentSince);
@@ -88,13 +84,13 @@ export function nextDueAt(circumstances: RevisitCircumstances, policy: RevisitPo
       return withinBounds(policy.absenceConfirmMs - waited + jitter * HOUR_MS);
     }
     case "unusable-unconfirmed":
-      return withinBounds(spread(policy.doubtMs, jitter));
+      return withinBounds(upToATenthSooner(policy.doubtMs, jitter));
     case "failing": {
-      if (now - circumstances.failingSince >= policy.deadAfterMs) return addMs(now, spread(policy.deadMs, jitter));
-      // The exponent is bounded because 2^1024 is no number; the cap is long reached by then.
-      const doublings = Math.min(30, Math.max(0, circumstances.failureCount - 1));
-      const ceiling = Math.min(policy.capMs, policy.failureBaseMs * 2 ** doublings);
-      return withinBounds(Math.max(jitter * ceiling, circumstances.retryAfterMs ?? 0));
+      const { failingSince } = circumstances;
+      if (now - failingSince >= policy.deadAfterMs) return addMs(now, upToATenthSooner(policy.deadMs, jitter));
+      const bounds = { baseMs: policy.failureBaseMs, leastMs: policy.floorMs, mostMs: policy.capMs };
+      const askedMs = upToATenthLater(circumstances.retryAfterMs ?? 0, jitter);
+      return withinBounds(Math.max(backOffMs(circumstances, bounds), askedMs));
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { DAY_MS, err, type Instant, ok, type Result, SECOND_MS } from "@switchboard/domain";
+import { DAY_MS, err, type Instant, ok, parseRetryAfter, type Result } from "@switchboard/domain";
 import type { Dispatcher } from "undici";
 import { describeUrl, type ReadFailure, readFailure } from "./read-failure.ts";
 import { isForbiddenPort, portOfUrl } from "./redirect.ts";
@@ -83,7 +83,7 @@ async function describeProblem(response: Dispatcher.ResponseData, url: URL, now:
   }
   const problem = await readProblem(response);
   const says = problem.text === "" ? "" : `: ${problem.text}`;
-  const retryAfterMs = parseRetryAfter(headers["retry-after"], now) ?? problem.retryAfterMs;
+  const retryAfterMs = readRetryAfter(headers["retry-after"], now) ?? problem.retryAfterMs;
   return readFailure("status", `${place} answered ${status}${says}`, { status, retryAfterMs });
 }
 
@@ -114,10 +114,9 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** RFC 9110 §10.2.3, in seconds or as a date. */
-function parseRetryAfter(value: string | string[] | undefined, now: Instant): number | null {
-  if (typeof value !== "string") return null;
-  return toWait(/^\d{1,9}$/.test(value) ? Number(value) * SECOND_MS : Date.parse(value) - now);
+function readRetryAfter(value: string | string[] | undefined, now: Instant): number | null {
+  const ms = typeof value === "string" ? parseRetryAfter(value, now) : null;
+  return ms === null ? null : toWait(ms);
 }
 
 function toWait(ms: number): number | null {
