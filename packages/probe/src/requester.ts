@@ -99,14 +99,14 @@ export function createRequester(network: ProbeNetwork, probe: Probe): Requester 
   };
 }
 
-/** A conditional request (RFC 9110 §13.1). What cannot stand in a header is left out: validators are what servers sent. */
-function conditionsOf(validator: Validator): string[] {
-  return [
-    ...(isHeaderValue(validator.etag) ? ["if-none-match", validator.etag] : []),
-    ...(isHeaderValue(validator.lastModified) ? ["if-modified-since", validator.lastModified] : []),
-  ];
-}
+/** One entity tag, strong or weak (RFC 9110 §8.8.3): a list of them, or "*", would ask for something else. */
+const ENTITY_TAG = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/;
 
-function isHeaderValue(value: string | null): value is string {
-  return value !== null && /^[\t\x20-\x7e\x80-\xff]+$/.test(value);
+/** A conditional request (RFC 9110 §13.1). What cannot be asked with is left out: validators are what servers sent. */
+function conditionsOf({ etag, lastModified }: Validator): string[] {
+  return [
+    ...(etag !== null && ENTITY_TAG.test(etag) ? ["if-none-match", etag] : []),
+    ...(lastModified !== null && HEADER_VALUE.test(lastModified) ? ["if-modified-since", lastModified] : []),
+  ];
 }

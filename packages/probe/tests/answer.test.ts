@@ -1,4 +1,4 @@
-import { MAX_BODY_BYTES, toInstant, type Validator } from "@switchboard/domain";
+import { interpretFetch, MAX_BODY_BYTES, toInstant, type Validator } from "@switchboard/domain";
 import { describe, expect, test } from "vitest";
 import { DOCUMENT, NAME, serve, setUpScene } from "./harness/scene.ts";
 import { startTlsSite, startWebSite } from "./harness/sites.ts";
@@ -183,13 +183,41 @@ describe("a validator", () => {
     expect(report.conditional).toBe(false);
   });
 
-  test("that could split the request is not sent", async () => {
-    const site = await scene.webSite((_request, response) => serve(response));
+  test.each(['"1"', '""', 'W/"1"', '"\u00e9"'])("%s is sent back as it came", async (etag) => {
+    const site = await scene.webSite((_request, response) => response.writeHead(304).end());
     const url = `https://${NAME}:${site.port}/.well-known/matrix/support`;
-    const report = await scene.network
-      .proberAt(site.port)
-      .probe(NAME, { ...validatorFor(url), etag: '"1"\r\nx: y', lastModified: null }, unaborted());
-    expect(report).toMatchObject({ conditional: false, end: { kind: "response", status: 200 } });
+    const report = await scene.network.proberAt(site.port).probe(NAME, { ...validatorFor(url), etag }, unaborted());
+    expect(site.requests[0]?.headers["if-none-match"]).toBe(etag);
+    expect(report.conditional).toBe(true);
+  });
+
+  test.each(['"1"\r\nx: y', "*", "1", '"1", "2"', 'w/"1"', '"', '"a b"', ""])(
+    "%j is no entity tag and not sent",
+    async (etag) => {
+      const site = await scene.webSite((_request, response) => serve(response));
+      const url = `https://${NAME}:${site.port}/.well-known/matrix/support`;
+      const report = await scene.network
+        .proberAt(site.port)
+        .probe(NAME, { ...validatorFor(url), etag, lastModified: null }, unaborted());
+      expect(site.requests[0]?.headers).not.toHaveProperty("if-none-match");
+      expect(report).toMatchObject({ conditional: false, end: { kind: "response", status: 200 } });
+    },
+  );
+
+  test("goes to no other URL where a redirect leads elsewhere by now, nor does a 304 there confirm anything", async () => {
+    const site = await scene.webSite(({ path }, response) => {
+      if (path === "/elsewhere") response.writeHead(304).end();
+      else response.writeHead(302, { location: "/elsewhere" }).end();
+    });
+    const start = `https://${NAME}:${site.port}/.well-known/matrix/support`;
+    for (const url of [start, `https://${NAME}:${site.port}/before`]) {
+      const report = await scene.network.proberAt(site.port).probe(NAME, validatorFor(url), unaborted());
+      expect(site.requests.at(-1)).toMatchObject({ path: "/elsewhere" });
+      expect(site.requests.at(-1)?.headers).not.toHaveProperty("if-none-match");
+      expect(site.requests.at(-1)?.headers).not.toHaveProperty("if-modified-since");
+      expect(report.conditional).toBe(false);
+      expect(interpretFetch(report, validatorFor(url)).outcome).toMatchObject({ reason: "unasked-not-modified" });
+    }
   });
 });
 
