@@ -32,52 +32,50 @@ export function formatDiscovery(report: DiscoveryReport, colors: Colors): string
     `${colors.bold(plain(serverName))}: ${outcome} in ${Math.round(totalMs)} ms`,
     ...(detail === "" ? [] : [`  ${plain(detail)}`]),
     formatTable(
-      report.steps.map((step) => [step.rule, ...describeStep(step).map(plain)]),
+      report.steps.flatMap((step) => describeStep(step).map((row) => [step.rule, ...row.map(plain)])),
       "  ",
     ),
   ].join("\n");
 }
 
-/** What was asked, and what came of it. */
-function describeStep(step: DiscoveryStep): [question: string, answer: string] {
+/** What was asked, and what came of it: a row for each request that a redirect led to, else one. */
+function describeStep(step: DiscoveryStep): readonly [question: string, answer: string][] {
   switch (step.kind) {
-    case "well-known": {
-      const { url, result, freshForMs } = step;
-      const hours = Math.round((freshForMs / HOUR_MS) * 10) / 10;
-      return [
-        url,
-        result.kind === "delegated"
-          ? `delegated to ${result.serverName}, good for ${hours} h`
-          : describeFailure(result),
-      ];
-    }
+    case "well-known":
+      return describeWellKnown(step);
     case "srv": {
       const { service, hostname, result } = step;
-      return [
-        `SRV ${service}.${hostname}`,
-        result.kind === "found" ? result.records.map(describeRecord).join("; ") : describeFailure(result),
-      ];
+      const answer = result.kind === "found" ? result.records.map(describeRecord).join("; ") : describeFailure(result);
+      return [[`SRV ${service}.${hostname}`, answer]];
     }
     case "addresses": {
       const { host, result } = step;
-      return [`addresses of ${host}`, result.kind === "found" ? result.addresses.join(", ") : describeFailure(result)];
+      const answer = result.kind === "found" ? result.addresses.join(", ") : describeFailure(result);
+      return [[`addresses of ${host}`, answer]];
     }
     case "connection": {
       const { port, tlsName, tls, result } = step;
       const facts = [tls?.protocol ?? "", tls?.issuer ?? ""].filter((fact) => fact !== "");
-      return [
-        `port ${port}, certificate for ${tlsName}`,
-        result.kind === "connected" ? [result.address, ...facts].join(", ") : describeFailure(result),
-      ];
+      const answer = result.kind === "connected" ? [result.address, ...facts].join(", ") : describeFailure(result);
+      return [[`port ${port}, certificate for ${tlsName}`, answer]];
     }
     case "version": {
       const { path, hostHeader, result } = step;
-      return [
-        `GET ${path}, Host: ${hostHeader}`,
-        result.kind === "read" ? formatSoftware(result.software) : describeFailure(result),
-      ];
+      const answer = result.kind === "read" ? formatSoftware(result.software) : describeFailure(result);
+      return [[`GET ${path}, Host: ${hostHeader}`, answer]];
     }
   }
+}
+
+function describeWellKnown(step: Extract<DiscoveryStep, { kind: "well-known" }>): [string, string][] {
+  const { url, hops, result, freshForMs } = step;
+  const hours = Math.round((freshForMs / HOUR_MS) * 10) / 10;
+  const answer =
+    result.kind === "delegated" ? `delegated to ${result.serverName}, good for ${hours} h` : describeFailure(result);
+  const redirects = hops
+    .slice(0, -1)
+    .map((hop): [string, string] => [hop.url, `redirected, HTTP status ${hop.status}`]);
+  return [...redirects, [hops.at(-1)?.url ?? url, answer]];
 }
 
 function describeRecord({ priority, weight, port, target }: SrvRecord): string {

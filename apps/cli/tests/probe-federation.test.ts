@@ -43,6 +43,20 @@ test("is status 0 where all tell their version, and shows people each step with 
   ]);
 });
 
+test("shows each redirect of the well-known document", async () => {
+  const { status, stdout } = await runCli(["probe", "--federation", "delegated-by-redirect.fed.test"], { variables });
+  expect(status).toBe(0);
+  const steps = stdout.split("\n").slice(1, 3);
+  expect(steps.map((line) => line.trim().split(/ {2,}/))).toEqual([
+    [
+      "3",
+      expect.stringContaining("delegated-by-redirect.fed.test"),
+      expect.stringMatching(/^redirected, HTTP status 30\d$/),
+    ],
+    ["3", expect.stringContaining("/static/matrix-server.json"), expect.stringContaining("delegated to matrix.")],
+  ]);
+});
+
 test("says why there is no version, and prints nothing that a terminal would obey", async () => {
   const names = ["delegated-to-wrong-certificate.fed.test", "version-hostile.fed.test"];
   const { status, stdout } = await runCli(["probe", "--federation", ...names], { variables });

@@ -45,8 +45,8 @@ Without --federation the support document is read. With it, "Resolving server na
 followed: each step is shown with its number there, what was asked and what came of it, down to the version of the
 software. With --json, an object has steps, target, software and, where there is none, reason and detail.
 
-Where an operator asks to be left alone, that is said (in JSON: optOut is document or dns, else null), and where DNS says so
-nothing is connected to.
+Without --federation: where an operator asks to be left alone, that is said (in JSON: optOut is document or dns, else null),
+and where DNS says so nothing is connected to.
 
 Exit status: 0 all publish a document (--federation: tell their version), 1 some do not, 2 a name is none.
 
