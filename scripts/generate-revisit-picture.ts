@@ -124,7 +124,7 @@ function drawPicture(): string {
     ...drawBars("failing", failingRanges(), 2),
     ...drawBars("settled", settledRanges(), -12),
     ...drawBars("absent", [absentRange()], -5),
-    `<text x="${round(x(14.4))}" y="${round(y(POLICY.deadMs) + 4)}" text-anchor="end">has failed for a month</text>`,
+    `<text x="${PLOT.right - 4}" y="${round(y(POLICY.deadMs) - 5)}" text-anchor="end">has failed for a month</text>`,
     ...drawBound(POLICY.floorMs, "never sooner"),
     ...drawBound(POLICY.capMs, "never later, as long as it answers or has not been dead for long"),
     ...drawLegend(),
