@@ -73,9 +73,13 @@ describe("keepPace", () => {
     busyShare = 1;
     await vi.advanceTimersByTimeAsync(2_000);
     expect(places.allowed()).toBe(PACE_POLICY.least);
-    // What is under way goes on, and nobody takes the place of one that ends.
-    places.give();
-    expect(places.taken()).toBe(MOST - 1);
+    // What is under way goes on, and nobody takes the place of one that ends, until the next look lets a few in.
+    for (let n = 0; n < 100; n += 1) places.give();
+    expect(places.taken()).toBe(MOST - 100);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(places.taken()).toBe(MOST - 80);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(places.taken()).toBe(MOST);
 
     stop.abort();
     busyShare = IDLE;

@@ -13,9 +13,14 @@ type PacePolicy = {
   readonly grow: number;
   /** Never fewer: so many keep the loop busy whatever else the servers wait for. Also where it begins. */
   readonly least: number;
+  /**
+   * This part of all places may be taken at each look, however busy the loop is: the dead hold theirs for seconds and cost
+   * nothing meanwhile, so they must not keep the others out.
+   */
+  readonly trickle: number;
 };
 
-export const PACE_POLICY: PacePolicy = { busyShare: 0.9, freeShare: 0.8, shrink: 0.8, grow: 1.5, least: 64 };
+export const PACE_POLICY: PacePolicy = { busyShare: 0.9, freeShare: 0.8, shrink: 0.8, grow: 1.5, least: 64, trickle: 0.04 };
 
 /** A look at the crawl: how many may be under way, whether more would like to, and the loop's busy share since the last look. */
 type PaceReading = {
@@ -47,7 +52,7 @@ export function keepPace({
   readBusyShare,
   signal,
 }: {
-  readonly places: Pick<Places, "allow" | "allowed" | "taken" | "isFull">;
+  readonly places: Pick<Places, "allow" | "allowed" | "admit" | "taken" | "isFull">;
   readonly most: number;
   readonly readBusyShare: () => number;
   readonly signal: AbortSignal;
@@ -55,6 +60,7 @@ export function keepPace({
   const look = () => {
     const reading = { allowed: places.allowed(), taken: places.taken(), isFull: places.isFull() };
     places.allow(nextAllowance({ ...reading, busyShare: readBusyShare() }, most, PACE_POLICY));
+    places.admit(Math.ceil(most * PACE_POLICY.trickle));
   };
   look();
   const looking = setInterval(look, LOOK_EVERY_MS);

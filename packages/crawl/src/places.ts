@@ -16,6 +16,8 @@ export type Places = {
   allow(count: number): void;
   /** How many may be taken just now. */
   allowed(): number;
+  /** Lets so many of those who wait take one beyond what is allowed, as long as there are any. */
+  admit(count: number): void;
   /** Whether so many have left their places for a while that their claims would keep others from being probed. */
   isDeserted(): boolean;
 };
@@ -29,12 +31,15 @@ export function createPlaces(size: number): Places {
   let outside = 0;
 
   function fill(): void {
-    while (taken < allowed) {
-      const next = returning.shift() ?? newcomers.shift();
-      if (next === undefined) return;
-      taken += 1;
-      next();
-    }
+    while (taken < allowed && letNextIn());
+  }
+
+  function letNextIn(): boolean {
+    const next = returning.shift() ?? newcomers.shift();
+    if (next === undefined) return false;
+    taken += 1;
+    next();
+    return true;
   }
 
   function join(line: (() => void)[]): Promise<void> {
@@ -73,6 +78,9 @@ export function createPlaces(size: number): Places {
       fill();
     },
     allowed: () => allowed,
+    admit(count) {
+      for (let n = 0; n < count && taken < size && letNextIn(); n += 1);
+    },
     isDeserted: () => outside >= size,
   };
 }
