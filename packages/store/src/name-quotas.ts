@@ -3,11 +3,14 @@ import { z } from "zod";
 import type { Query } from "./connection.ts";
 
 /** The row of a source as a whole; no domain is called that. */
-const WHOLE = "*";
+export const WHOLE = "*";
 
 const TODAY = "(now() at time zone 'utc')::date";
-/** For the statistics; older rows say nothing about today. */
+/** For the statistics, this day included; only today's rows bound anything. */
 const KEPT_DAYS = 7;
+
+/** Whether a row is one of those that the statistics are about. */
+export const IS_RECENT = `day > ${TODAY} - ${KEPT_DAYS}`;
 
 const quotasSchema = z.array(z.object({ domain: z.string(), taken: z.int() }));
 const keysSchema = z.array(z.object({ key: z.string() }));
@@ -57,16 +60,13 @@ function add(counts: Map<string, number>, domain: string): void {
   counts.set(domain, (counts.get(domain) ?? 0) + 1);
 }
 
-/** Locks the rows of these domains, which must be sorted, and begins their count anew on a new day. */
+/** Locks today's rows of these domains, which must be sorted. */
 async function openQuotas(query: Query, source: string, domains: readonly string[]) {
   const rows = await query({
     text: `
       insert into name_quotas (source, domain, day)
       select $1, domain, ${TODAY} from unnest($2::text[]) as heard (domain)
-      on conflict (source, domain) do update set
-        day = excluded.day,
-        taken = case when name_quotas.day = excluded.day then name_quotas.taken else 0 end,
-        held = case when name_quotas.day = excluded.day then name_quotas.held else 0 end
+      on conflict (source, domain, day) do update set taken = name_quotas.taken
       returning domain, taken`,
     values: [source, domains],
   });
@@ -83,7 +83,7 @@ async function count(
     text: `
       update name_quotas set taken = taken + more_taken, held = held + more_held
       from unnest($2::text[], $3::int[], $4::int[]) as counted (of_domain, more_taken, more_held)
-      where source = $1 and domain = of_domain`,
+      where source = $1 and domain = of_domain and day = ${TODAY}`,
     values: [
       source,
       domains,
@@ -95,7 +95,7 @@ async function count(
 
 async function dropOld(query: Query, source: string): Promise<void> {
   await query({
-    text: `delete from name_quotas where source = $1 and day <= ${TODAY} - $2::int`,
-    values: [source, KEPT_DAYS],
+    text: `delete from name_quotas where source = $1 and not ${IS_RECENT}`,
+    values: [source],
   });
 }

@@ -8,6 +8,7 @@ import { findHostnamesUnder, findOptedOut, lockOptOuts } from "./opted-out-hostn
 import { writeProjections } from "./projection-rows.ts";
 import { forgetDiscoveries } from "./record-discoveries.ts";
 import { projectServer } from "./server-projection.ts";
+import { forgetSetAside, forgetSetAsideUnder } from "./set-aside-names.ts";
 
 /** How many known hostnames an opt-out took out now, and how many of those it covers were out before. */
 export type OptOutSummary = { readonly optedOut: number; readonly optedOutBefore: number };
@@ -57,6 +58,7 @@ export function createOptOuts(connection: Connection): OptOuts {
           text: "insert into domain_opt_outs (domain) values ($1) on conflict (domain) do nothing",
           values: [domain],
         });
+        await forgetSetAsideUnder(query, domain);
         return erase(query, await findHostnamesUnder(query, domain), "domain");
       }),
     optOutClaimed: ({ hostname, token }, way) =>
@@ -99,6 +101,7 @@ async function erase(query: Query, hostnames: readonly Hostname[], way: OptOutWa
     "delete from deliveries where server_id = any($1)",
   ];
   for (const text of statements) await query({ text, values: [ids] });
+  await forgetSetAside(query, hostnames);
   await query({
     // A wish of the name's own outlives its domain's change of mind.
     text: `

@@ -51,10 +51,21 @@ export async function findHostnamesUnder(query: Query, domain: string): Promise<
   const rows = await query({
     text: `
       select hostname from servers
-      where rtrim(hostname, '.') = $1 or right(rtrim(hostname, '.'), length($1) + 1) = '.' || $1`,
+      where ${isUnder("rtrim(hostname, '.')", "$1")}`,
     values: [domain],
   });
   return parseHostnames(rows);
+}
+
+/** SQL: whether a host lies at or under a domain. */
+export function isUnder(host: string, domain: string): string {
+  return `(${host} = ${domain} or right(${host}, length(${domain}) + 1) = '.' || ${domain})`;
+}
+
+/** SQL: whether a host's operator opted out, by itself or with a domain above it. */
+export function isOptedOut(host: string): string {
+  return `(exists (select from servers where hostname = ${host} and opted_out_at is not null)
+    or exists (select from domain_opt_outs as out where ${isUnder(host, "out.domain")}))`;
 }
 
 function parseHostnames(rows: readonly unknown[]): readonly Hostname[] {

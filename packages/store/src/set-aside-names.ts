@@ -1,9 +1,10 @@
-import { err, type Instant, ok, type Result } from "@switchboard/domain";
+import { err, type Hostname, type Instant, ok, type RegistrableDomain, type Result } from "@switchboard/domain";
 import { z } from "zod";
 import { toSource } from "./candidates.ts";
 import { cleanText } from "./clean-text.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Query } from "./connection.ts";
 import { parseCursor, toCursor, toPage } from "./cursor.ts";
+import { isOptedOut, isUnder } from "./opted-out-hostnames.ts";
 import type { CursorError, Page } from "./page.ts";
 import { instantSchema } from "./stored-json.ts";
 
@@ -22,7 +23,8 @@ export type SetAsideName = {
 export type SetAsideNames = {
   /**
    * Keeps names with the reasons why they cannot be probed. Of a source at most 1,000 new ones a day are kept, and each
-   * for 30 days after it was last heard of: whoever floods us must not fill the disk.
+   * for 30 days after it was last heard of: whoever floods us must not fill the disk. What names a host whose operator
+   * opted out is not kept.
    */
   setNamesAside(
     source: string,
@@ -40,6 +42,10 @@ const MAX_KEPT_A_DAY = 1_000;
 const KEPT_DAYS = 30;
 const MAX_NAME_CHARACTERS = 100;
 const MAX_REASON_CHARACTERS = 300;
+
+/** The host that a text names, in whatever shape it was set aside: with a scheme, a port that is none, a trailing dot. */
+const HOST = `case when name like '[%' then lower(split_part(name, ']', 1)) || ']'
+  else rtrim(regexp_replace(lower(name), '^[a-z][a-z0-9+.-]*://|[:/?#].*$', '', 'g'), '.') end`;
 
 const LISTING = "set-aside";
 const position = z.tuple([z.string(), z.string()]);
@@ -74,7 +80,9 @@ export function createSetAsideNames(connection: Connection): SetAsideNames {
         await query({
           text: `
             with heard as (
-              select * from unnest($2::text[], $3::text[], $4::text[]) as heard (name, code, reason)
+              select name, code, reason from unnest($2::text[], $3::text[], $4::text[]) as heard (name, code, reason)
+              cross join lateral (select ${HOST} as host) as named
+              where not ${isOptedOut("host")}
             ), again as (
               update set_aside_names set last_heard_at = now(), code = heard.code, reason = heard.reason
               from heard where source = $1 and set_aside_names.name = heard.name
@@ -120,4 +128,19 @@ export function createSetAsideNames(connection: Connection): SetAsideNames {
       );
     },
   };
+}
+
+/** Forgets what was set aside and named one of these hosts. */
+export async function forgetSetAside(query: Query, hostnames: readonly Hostname[]): Promise<void> {
+  await query({ text: `delete from set_aside_names where ${HOST} = any($1)`, values: [hostnames] });
+}
+
+/** Forgets what was set aside and named a host at or under this domain. */
+export async function forgetSetAsideUnder(query: Query, domain: RegistrableDomain): Promise<void> {
+  await query({
+    text: `
+      delete from set_aside_names
+      where exists (select from (select ${HOST} as host) as named where ${isUnder("host", "$1")})`,
+    values: [domain],
+  });
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Connection } from "./connection.ts";
+import { IS_RECENT, WHOLE } from "./name-quotas.ts";
+import { isOptedOut } from "./opted-out-hostnames.ts";
 import type { SourceRun, SourceRuns } from "./source-runs.ts";
 
 /** Where names come from, in numbers. */
@@ -12,7 +14,10 @@ export type SourceStats = {
   }[];
   /** Names set aside in the last 30 days (a bounded sample: see `setNamesAside`), by code; the most frequent first. */
   readonly setAside: readonly { readonly code: string; readonly count: number }[];
-  /** What the bounds kept out in the last 7 days; a name counts each time. By registered domain, the most first, at most 20. */
+  /**
+   * What the bounds kept out in the last 7 days; a name counts each time. By registered domain, the most first, at most
+   * 20, without those that opted out.
+   */
   readonly heldBack: {
     readonly names: number;
     readonly domains: readonly { readonly domain: string; readonly count: number }[];
@@ -37,13 +42,14 @@ export async function readSourceStats(
     connection.query({
       text: `
         select domain as row_id, domain as key, sum(held)::bigint as count from name_quotas
-        where held > 0 and day > (now() at time zone 'utc')::date - 7
-        group by domain order by domain <> '*', sum(held) desc, domain limit $1`,
-      values: [MAX_DOMAINS + 1],
+        where held > 0 and ${IS_RECENT} and not ${isOptedOut("name_quotas.domain")}
+        group by domain order by domain <> $1, sum(held) desc, domain limit $2`,
+      values: [WHOLE, MAX_DOMAINS + 1],
     }),
   ]);
   const names = new Map(tallies.map(({ value, count }) => [value, count]));
   const bySource = new Map(known.map(({ source, ...run }) => [source, run]));
+  // Whatever is held back counts in its source's row too: where there are domains, that is the first.
   const [whole, ...domains] = connection.parseRows("name_quotas", countedSchema, held);
   return {
     sources: [...new Set([...names.keys(), ...bySource.keys()])].map((source) => ({

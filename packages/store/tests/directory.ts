@@ -4,9 +4,12 @@ import {
   type Delivery,
   decideProbe,
   type Finding,
+  hostnameOf,
   type Instant,
   type ProbeOutcome,
   REVISIT_POLICY,
+  type RegistrableDomain,
+  registrableDomainOf,
   type SupportDocument,
   type Verdict,
 } from "@switchboard/domain";
@@ -143,4 +146,11 @@ export async function walk(
   stepMs: number,
 ): Promise<void> {
   for (const [step, outcome] of outcomes.entries()) await probe(store, hostname, outcome, addMs(NOON, step * stepMs));
+}
+
+/** The registrable domain that a name lies at or under. */
+export function toDomain(name: string): RegistrableDomain {
+  const domain = registrableDomainOf(hostnameOf(toServerName(name)));
+  if (domain === null) throw new Error(`${name} has no registrable domain`);
+  return domain;
 }

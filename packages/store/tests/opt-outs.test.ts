@@ -1,4 +1,4 @@
-import { addMs, DAY_MS, hostnameOf, type RegistrableDomain, registrableDomainOf, toInstant } from "@switchboard/domain";
+import { addMs, DAY_MS, toInstant } from "@switchboard/domain";
 import { buildDocument, NOON, toServerKey, toServerName } from "@switchboard/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -9,6 +9,7 @@ import {
   documentOutcome,
   openDirectory,
   probe,
+  toDomain,
   toRecord,
   unreachable,
   walk,
@@ -22,12 +23,6 @@ beforeEach(() => directory.clear());
 afterAll(() => directory.close());
 
 const example = toServerKey("example.org");
-
-function toDomain(name: string): RegistrableDomain {
-  const domain = registrableDomainOf(hostnameOf(toServerName(name)));
-  if (domain === null) throw new Error(`${name} has no registrable domain`);
-  return domain;
-}
 
 describe("an opt-out", () => {
   test("leaves only the fact, also to a probe that is under way", async () => {

@@ -1,7 +1,7 @@
 import { HOUR_MS, type NameBound, type SourceSummary } from "@switchboard/domain";
 import { buildDocument, NOON, toHostname, toServerKey, toServerName } from "@switchboard/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ABSENT, addNames, type Directory, documentOutcome, openDirectory, probe, walk } from "./directory.ts";
+import { ABSENT, addNames, type Directory, documentOutcome, openDirectory, probe, toDomain, walk } from "./directory.ts";
 
 let directory: Directory;
 beforeAll(async () => {
@@ -71,6 +71,32 @@ describe("the bound of a source", () => {
     expect(await directory.store.addCandidates({ names, source: "cli", due: "now" })).toMatchObject({ added: 200 });
   });
 
+  test("is told of for a week, also where the source brings something else on the next day", async () => {
+    const { store, sql } = directory;
+    await add(numbered(5, "hoster.example"));
+    await sql("update name_quotas set day = day - 1");
+    await add(["example.org"]);
+    const held = async () => (await store.readStats()).heldBack;
+    expect(await held()).toEqual({ names: 2, domains: [{ domain: "hoster.example", count: 2 }] });
+    await sql("update name_quotas set day = day - 1");
+    await add(numbered(9, "hoster.example"));
+    expect(await held()).toEqual({ names: 5, domains: [{ domain: "hoster.example", count: 5 }] });
+    await sql("update name_quotas set day = day - 6");
+    expect(await held()).toEqual({ names: 3, domains: [{ domain: "hoster.example", count: 3 }] });
+    await sql("update name_quotas set day = day - 1");
+    expect(await held()).toEqual({ names: 0, domains: [] });
+  });
+
+  test("does not tell of a domain whose operator opted out", async () => {
+    const { store } = directory;
+    await add([...numbered(5, "hoster.example"), ...numbered(6, "other.example")]);
+    await store.optOutDomain(toDomain("hoster.example"));
+    const held = async () => (await store.readStats()).heldBack;
+    expect(await held()).toEqual({ names: 5, domains: [{ domain: "other.example", count: 3 }] });
+    await store.optOut(toServerKey("other.example"));
+    expect(await held()).toEqual({ names: 5, domains: [] });
+  });
+
   test("forgets the counts of old days", async () => {
     await add(["example.org"]);
     await directory.sql("update name_quotas set day = day - 8");
@@ -134,6 +160,28 @@ describe("names set aside", () => {
     await store.setNamesAside("a flood", entries(["y.local", "x".repeat(5_000)]));
     expect(await sql("select length(name) from set_aside_names order by 1")).toEqual([{ length: 7 }, { length: 100 }]);
   });
+});
+
+test("nothing that is set aside names a host whose operator opted out", async () => {
+  const { store } = directory;
+  const left = ["example.org.", "Example.org:99999", "https://example.org/x", "[2001:DB8::1]:0", "s.example.net."];
+  const kept = ["example.org.local", "notexample.org.", "example.com."];
+  const hear = () => {
+    const names = [...left, ...kept].map((name) => ({ name, code: "candidate-label", reason: "no host" }));
+    return store.setNamesAside("a list", names);
+  };
+  const listed = async () => {
+    const page = await store.listSetAside({ limit: 100 });
+    return page.ok && page.value.items.map(({ name }) => name);
+  };
+  await hear();
+  expect(await listed()).toHaveLength(left.length + kept.length);
+  await store.optOut(toServerKey("example.org"));
+  await store.optOut(toServerKey("[2001:db8::1]"));
+  await store.optOutDomain(toDomain("example.net"));
+  expect(await listed()).toEqual([...kept].sort());
+  await hear();
+  expect(await listed()).toEqual([...kept].sort());
 });
 
 describe("the schedule of sources", () => {

@@ -84,7 +84,7 @@ export type Tally = Prisma.TallyModel
 export type DomainOptOut = Prisma.DomainOptOutModel
 /**
  * Model NameQuota
- * How many new names a source brought on its latest day under one registered domain ("*": in all), and how many were too many.
+ * How many new names a source brought on a day under one registered domain ("*": in all), and how many were too many.
  */
 export type NameQuota = Prisma.NameQuotaModel
 /**

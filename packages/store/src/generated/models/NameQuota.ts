@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model NameQuota
- * How many new names a source brought on its latest day under one registered domain ("*": in all), and how many were too many.
+ * How many new names a source brought on a day under one registered domain ("*": in all), and how many were too many.
  */
 export type NameQuotaModel = runtime.Types.Result.DefaultSelection<Prisma.$NameQuotaPayload>
 
@@ -231,7 +231,7 @@ export type NameQuotaOrderByWithRelationInput = {
 }
 
 export type NameQuotaWhereUniqueInput = Prisma.AtLeast<{
-  source_domain?: Prisma.NameQuotaSourceDomainCompoundUniqueInput
+  source_domain_day?: Prisma.NameQuotaSourceDomainDayCompoundUniqueInput
   AND?: Prisma.NameQuotaWhereInput | Prisma.NameQuotaWhereInput[]
   OR?: Prisma.NameQuotaWhereInput[]
   NOT?: Prisma.NameQuotaWhereInput | Prisma.NameQuotaWhereInput[]
@@ -240,7 +240,7 @@ export type NameQuotaWhereUniqueInput = Prisma.AtLeast<{
   day?: Prisma.DateTimeFilter<"NameQuota"> | Date | string
   taken?: Prisma.IntFilter<"NameQuota"> | number
   held?: Prisma.IntFilter<"NameQuota"> | number
-}, "source_domain">
+}, "source_domain_day">
 
 export type NameQuotaOrderByWithAggregationInput = {
   source?: Prisma.SortOrder
@@ -322,9 +322,10 @@ export type NameQuotaUncheckedUpdateManyInput = {
   held?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
-export type NameQuotaSourceDomainCompoundUniqueInput = {
+export type NameQuotaSourceDomainDayCompoundUniqueInput = {
   source: string
   domain: string
+  day: Date | string
 }
 
 export type NameQuotaCountOrderByAggregateInput = {
