@@ -2,17 +2,20 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { type IdentifierError, parseServerName, type ServerName, toPrintable } from "@switchboard/domain";
+import { type IdentifierError, parseServerName, type ServerName, toPrintable, withoutRootDot } from "@switchboard/domain";
 import { InvalidArgumentError } from "commander";
 import { UsageError } from "./usage-error.ts";
 
 /** Standard input, where a command takes files or names. */
 export const STDIN = "-";
 
-/** A server name given as an option or argument; throws what commander turns into one line naming the option. */
+/**
+ * A server name given as an option or argument, without a dot at its end: what is said of it is meant for the server.
+ * Throws what commander turns into one line naming the option.
+ */
 export function parseServerNameArgument(text: string): ServerName {
   const parsed = parseServerName(text);
-  if (parsed.ok) return parsed.value;
+  if (parsed.ok) return withoutRootDot(parsed.value);
   throw new InvalidArgumentError(describeIdentifierError(parsed.error));
 }
 

@@ -13,14 +13,21 @@ import type { CommandContext } from "./command-context.ts";
 
 /** The listing of a name, now or as of `at`; null, said with what to do, where the directory has none. */
 export async function findListing(
-  store: Pick<Store, "findListing" | "findListingAt">,
+  store: Pick<Store, "findListing" | "findListingAt" | "isOptedOut">,
   asked: { readonly serverName: ServerName; readonly at?: Instant | undefined },
   { say }: Pick<CommandContext, "say">,
 ): Promise<Listing | null> {
   const key = serverKeyOf(asked.serverName);
   const listing = await (asked.at === undefined ? store.findListing(key) : store.findListingAt(key, asked.at));
-  if (listing === null) sayUnknown(key, asked.at, say);
-  return listing;
+  if (listing !== null) return listing;
+  if (await store.isOptedOut(key)) sayOptedOut(key, say);
+  else sayUnknown(key, asked.at, say);
+  return null;
+}
+
+/** Of a name that the directory does not hold: the operator of its hostname, or of a domain above it, opted out. */
+function sayOptedOut(key: ServerKey, say: (line: string) => void): void {
+  say(`switchboard: the operator of ${toPrintable(key, 100)} asked not to be listed`);
 }
 
 function sayUnknown(key: ServerKey, at: Instant | undefined, say: (line: string) => void): void {

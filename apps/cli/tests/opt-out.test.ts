@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { type Federation, startFederation } from "@switchboard/simulator";
 import { migrate } from "@switchboard/store";
 import { createTestDatabase, type TestDatabase } from "@switchboard/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { federationVariables, jsonLines, runCli } from "./run-cli.ts";
+
+/** Each step of the story is a process or several: a busy machine takes its time. */
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder: string;
 let federation: Federation;
@@ -61,6 +64,21 @@ test("a server that opts out leaves only the fact in every answer", async () => 
   expect(jsonLines((await run("stats", "--json")).stdout)).toMatchObject([{ optedOut: 1 }]);
 });
 
+test("another port, another case and a dot at the end are the same server", async () => {
+  const name = published();
+  const again = await run("optout", "--json", `${name.toUpperCase()}.:8448`);
+  expect(jsonLines(again.stdout)).toEqual([
+    { serverName: `${name}:8448`, hostname: name, domain: null, optedOut: 0, optedOutBefore: 1 },
+  ]);
+  for (const command of ["show", "history"]) {
+    expect(await run(command, `${name}:8448`)).toMatchObject({
+      status: 1,
+      stderr: `switchboard: the operator of ${name}:8448 asked not to be listed\n`,
+    });
+  }
+  expect((await run("show", `${name}.`)).stdout).toContain("asked not to be listed");
+});
+
 test("no list brings it back, and no sweep asks it again", async () => {
   const name = published();
   const add = await run("add", "--json", name);
@@ -92,7 +110,8 @@ test("a domain opts out with all that is known under it and all that is heard of
   expect(rows.map(({ serverName }) => serverName)).toEqual(["new.example.org"]);
 });
 
-test("a contact route about a name never held under that domain says so", async () => {
+test("a contact route or a look at a name never held under that domain says so", async () => {
+  expect((await run("show", "never-heard-of.fed.test")).stderr).toContain("asked not to be listed");
   const { status, stdout } = await run("route", "--json", "@spam:never-heard-of.fed.test", "@spam:new.example.org");
   expect(status).toBe(1);
   expect(jsonLines(stdout)).toMatchObject([

@@ -108,6 +108,7 @@ export {
   type ServerKey,
   type ServerName,
   serverKeyOf,
+  withoutRootDot,
 } from "./server-name.ts";
 export { interpretVersion, type ServerSoftware, type VersionAnswer } from "./server-software.ts";
 export * from "./server-state.ts";

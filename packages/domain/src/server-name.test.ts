@@ -10,6 +10,7 @@ import {
   portOf,
   type ServerName,
   serverKeyOf,
+  withoutRootDot,
 } from "./server-name.ts";
 
 function serverName(text: string): ServerName {
@@ -73,4 +74,17 @@ describe("parseHostname", () => {
     expect(parseHostname("example.org:8448").ok).toBe(false);
     expect(parseHostname("[::1]:8448").ok).toBe(false);
   });
+});
+
+test.each([
+  ["example.org.", "example.org"],
+  ["Example.org.:8448", "Example.org:8448"],
+  ["example.org", "example.org"],
+  ["example.org:8448", "example.org:8448"],
+  ["example.org..", "example.org.."],
+  [".", "."],
+  ["[2001:db8::1]:8448", "[2001:db8::1]:8448"],
+  ["192.0.2.1", "192.0.2.1"],
+])("%s is %s without the dot of the root", (text, expected) => {
+  expect(withoutRootDot(serverName(text))).toBe(expected);
 });

@@ -69,6 +69,14 @@ export function parseHostname(text: string): Result<Hostname, IdentifierError> {
   return ok(text.toLowerCase() as Hostname);
 }
 
+/**
+ * The name without the dot at its end that stands for the root of the DNS (RFC 1034 §3.1), where it has one: it comes with
+ * a name out of a zone file or a tool, and no server is called so.
+ */
+export function withoutRootDot(name: ServerName): ServerName {
+  return name.replace(/(?<=[^.])\.(?=(?::[0-9]+)?$)/, "") as ServerName;
+}
+
 /** The directory's key for a server name. */
 export function serverKeyOf(name: ServerName): ServerKey {
   return name.toLowerCase() as ServerKey;
