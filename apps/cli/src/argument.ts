@@ -2,7 +2,13 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { type IdentifierError, parseServerName, type ServerName, toPrintable, withoutRootDot } from "@switchboard/domain";
+import {
+  type IdentifierError,
+  parseServerName,
+  type ServerName,
+  toPrintable,
+  withoutRootDot,
+} from "@switchboard/domain";
 import { InvalidArgumentError } from "commander";
 import { UsageError } from "./usage-error.ts";
 

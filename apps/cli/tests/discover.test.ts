@@ -104,7 +104,13 @@ test("a homeserver's destinations are read with its administrator's token, which
 
 test("room directories, observers and another export are read, each under its own name", async () => {
   const rooms = await serveJson({ chunk: [{ room_id: "!x:room.test", canonical_alias: "#y:alias.test" }] });
-  const observer = await serveJson({ data: { thefederation_node: [{ host: "observed.test" }] } });
+  const observer = await serve(async (request, response) => {
+    const { variables } = JSON.parse(Buffer.concat(await request.toArray()).toString()) as {
+      variables: { offset: number };
+    };
+    const nodes = variables.offset === 0 ? [{ host: "observed.test" }] : [];
+    response.end(JSON.stringify({ data: { thefederation_node: nodes } }));
+  });
   const other = await serve((_request, response) => {
     response.end('{"serverName":"exported.test","optedOut":false}\n{"serverName":"left-alone.test","optedOut":true}\n');
   });
@@ -125,7 +131,7 @@ test("room directories, observers and another export are read, each under its ow
     status: 0,
     told: [
       { source: "our-rooms", kind: "rooms", ...summary({ heard: 2, added: 2 }) },
-      { source: "the-federation", kind: "the-federation", ...summary({ heard: 1, added: 1 }) },
+      { source: "the-federation", kind: "the-federation", ...summary({ pages: 2, heard: 1, added: 1 }) },
       { source: "other", kind: "export", ...summary({ heard: 1, added: 1 }) },
       { source: "documents", kind: "documents", ...summary({}) },
     ],

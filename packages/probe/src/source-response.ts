@@ -49,7 +49,7 @@ export async function openResponse(
   });
   // A body that is not read on fails with what cut it short, which concerns nobody but, unheard, would end the process.
   response.body.on("error", () => {});
-  if (response.statusCode !== 200) return err(await describeProblem(response, url, clock()));
+  if (response.statusCode !== 200) return err(await describeProblem(response, { url, token, now: clock() }));
   const coding = response.headers["content-encoding"] ?? "identity";
   if (coding === "identity") return ok({ body: response.body });
   response.body.destroy();
@@ -72,17 +72,22 @@ function findForbidden(url: URL, { vet, wellKnownPort }: Pick<ProbeNetwork, "vet
   return readFailure("forbidden-address", `${place} is at no public address`);
 }
 
-async function describeProblem(response: Dispatcher.ResponseData, url: URL, now: Instant): Promise<ReadFailure> {
+async function describeProblem(
+  response: Dispatcher.ResponseData,
+  { url, token, now }: { readonly url: URL; readonly token: string | undefined; readonly now: Instant },
+): Promise<ReadFailure> {
   const { statusCode: status, headers } = response;
   const place = describeUrl(url);
+  // A server may repeat what it was asked with.
+  const hide = (text: string) => (token === undefined ? text : text.replaceAll(token, "[the token]"));
   if (status >= 300 && status < 400) {
     response.body.destroy();
     const target = URL.parse(String(headers["location"] ?? ""), url);
-    const where = target === null ? "elsewhere" : `to ${describeUrl(target)}`;
+    const where = target === null ? "elsewhere" : `to ${hide(describeUrl(target))}`;
     return readFailure("redirect", `${place} redirects ${where}, which is not followed`, { status });
   }
   const problem = await readProblem(response);
-  const says = problem.text === "" ? "" : `: ${problem.text}`;
+  const says = problem.text === "" ? "" : `: ${hide(problem.text).slice(0, MAX_PROBLEM_CHARACTERS)}`;
   const retryAfterMs = readRetryAfter(headers["retry-after"], now) ?? problem.retryAfterMs;
   return readFailure("status", `${place} answered ${status}${says}`, { status, retryAfterMs });
 }
@@ -100,7 +105,7 @@ async function readProblem({ body }: Dispatcher.ResponseData) {
   const parts = [problem["errcode"], problem["error"]].filter((part) => typeof part === "string");
   const wait = problem["retry_after_ms"];
   return {
-    text: parts.join(" ").slice(0, MAX_PROBLEM_CHARACTERS),
+    text: parts.join(" "),
     retryAfterMs: typeof wait === "number" ? toWait(wait) : null,
   };
 }

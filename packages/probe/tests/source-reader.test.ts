@@ -68,6 +68,27 @@ describe("a page of JSON", () => {
     expect(seen).toEqual([["GET", "/list?from=secret-cursor", agent, "Bearer t0ken", "identity"]]);
   });
 
+  test.each<[string, RequestListener]>([
+    [
+      "in a message",
+      ({ headers }, response) =>
+        response
+          .writeHead(401)
+          .end(JSON.stringify({ errcode: "M_UNKNOWN_TOKEN", error: `no ${headers.authorization}` })),
+    ],
+    [
+      "at the end of a long one",
+      ({ headers }, response) =>
+        response.writeHead(401).end(JSON.stringify({ error: `${"x".repeat(195)} ${headers.authorization}` })),
+    ],
+    ["in a redirect", (_request, response) => response.writeHead(302, { location: "/login/t0ken" }).end()],
+  ])("whose server repeats the token %s does not make us repeat it", async (_where, listener) => {
+    const url = await serve(listener);
+    const read = await open().readJson({ url, chosenBy: "operator", token: "t0ken" }, unaborted());
+    expect(read.ok).toBe(false);
+    expect(JSON.stringify(read)).not.toMatch(/t0k/);
+  });
+
   test("is asked for with a body", async () => {
     const url = await serve((request, response) => {
       response.setHeader("content-type", "application/json");

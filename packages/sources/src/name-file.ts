@@ -3,30 +3,32 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { err, ok } from "@switchboard/domain";
 import { CsvError, parse } from "csv-parse";
+import { type FileEntry, indexOfNames, toEntry } from "./file-entry.ts";
 import { describeFileError } from "./file-error.ts";
 import { type NamePage, type SourcePages, sourceFailure } from "./name-page.ts";
+import { isSqlDump, readSqlDump } from "./sql-dump.ts";
 
 /** Opens a file of the operator's, or whatever stands for it; its stream fails where it cannot be read. */
 export type OpenFile = (path: string) => Readable;
 
-type Entry = { readonly name: string } | "malformed";
-
 const NAMES_AT_ONCE = 1_000;
 const MAX_RECORD_CHARACTERS = 1024 * 1024;
+/** A dump of a whole database has long rows in other tables. */
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
+const LINE_FEED = 0x0a;
 
 /** The line of dashes under the header of a table that psql prints. */
 const RULE = /^[-+\s]*-[-+\s]*$/;
-
-/** What the column of names is called: Synapse's table first, then what others export. */
-const NAME_COLUMNS = ["destination", "server_name", "servername", "server", "hostname", "host", "domain", "name"];
 
 /**
  * The names in a file, whose form its first lines tell:
  *
  * - one name a line, with empty lines and `#` comments;
- * - CSV, with a header that names the column (`destination`, `server_name`, `host` …), else the first column;
- * - what psql prints: a header, a line of dashes, columns between bars;
- * - `COPY … TO STDOUT`: columns between tabs, the first of them; or a dump by pg_dump with Synapse's `destinations` in it.
+ * - CSV between commas or semicolons, with a header that names the column (`destination`, `server_name`, `host` …), else
+ *   the first column;
+ * - what psql and sqlite3 print: columns between bars, with or without a header and a line of dashes;
+ * - `COPY … TO STDOUT`: columns between tabs, the first of them where no header says otherwise;
+ * - SQL with Synapse's `destinations` in it, by pg_dump (`COPY` or `INSERT`) or SQLite's `.dump`.
  */
 export async function* readNameFile(openFile: OpenFile, path: string): SourcePages {
   let names: string[] = [];
@@ -45,14 +47,23 @@ export async function* readNameFile(openFile: OpenFile, path: string): SourcePag
     }
     if (names.length + malformed > 0) yield ok(takePage());
   } catch (error) {
-    const problem = error instanceof CsvError ? `is no CSV: ${error.message}` : describeFileError(error);
+    const problem = describeProblem(error);
     if (problem === null) throw error;
+    if (names.length + malformed > 0) yield ok(takePage());
     yield err(sourceFailure(`${path} ${problem}`));
   }
 }
 
-async function* readEntries(file: Readable): AsyncGenerator<Entry, void, undefined> {
-  const lines = createInterface({ input: file, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+/** What is wrong with the file; null where the error is another one. */
+function describeProblem(error: unknown): string | null {
+  if (error instanceof CsvError) return `is no CSV: ${error.message}`;
+  if (!(error instanceof LineTooLong)) return describeFileError(error);
+  return `has a line of more than ${MAX_LINE_BYTES / 1024 / 1024} MiB; write one name a line`;
+}
+
+async function* readEntries(file: Readable): AsyncGenerator<FileEntry, void, undefined> {
+  const input = Readable.from(withBoundedLines(file));
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
   const head: string[] = [];
   // A form shows in its first two lines that say anything.
   while (head.filter(saysSomething).length < 2) {
@@ -62,12 +73,27 @@ async function* readEntries(file: Readable): AsyncGenerator<Entry, void, undefin
   }
   const all = followedBy(head, lines);
   const [first = "", second = ""] = head.filter(saysSomething);
-  if (first.startsWith("-- ") || first === "--" || /^COPY\s/i.test(first)) yield* readDump(all);
-  else if (first.includes("\t")) yield* readTabs(all, 0);
-  else if ([first, second].some((line) => RULE.test(line))) yield* readTable(all);
-  else if (first.includes(",") || indexOfNames([first]) !== -1) yield* readCsv(all);
+  if (isSqlDump(first)) yield* readSqlDump(all);
+  else if (first.includes("\t")) yield* readTabs(all);
+  else if ([first, second].some((line) => RULE.test(line))) yield* readTable(all, { hasHeader: true });
+  else if (first.includes("|")) yield* readTable(all, { hasHeader: false });
+  else if (/[,;]/.test(first)) yield* readCsv(all, first.includes(",") ? "," : ";");
+  else if (first.startsWith('"') || indexOfNames([first]) !== -1) yield* readCsv(all, ",");
   else yield* readPlain(all);
 }
+
+/** The chunks as they are; fails where a line is longer than anybody's, which would have to be held as a whole. */
+async function* withBoundedLines(file: Readable): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const chunk of file as AsyncIterable<Uint8Array>) {
+    const end = chunk.lastIndexOf(LINE_FEED);
+    length = end === -1 ? length + chunk.length : chunk.length - end;
+    if (length > MAX_LINE_BYTES) throw new LineTooLong();
+    yield chunk;
+  }
+}
+
+class LineTooLong extends Error {}
 
 function saysSomething(line: string): boolean {
   return line.trim() !== "" && !line.startsWith("#");
@@ -78,65 +104,61 @@ async function* followedBy(head: readonly string[], rest: AsyncIterator<string>)
   yield* { [Symbol.asyncIterator]: () => rest };
 }
 
-/** The place of the column of names in a header; -1 where it is none. */
-function indexOfNames(header: readonly string[]): number {
-  const cells = header.map((cell) => cell.trim().replaceAll('"', "").toLowerCase());
-  const column = NAME_COLUMNS.find((name) => cells.includes(name));
-  return column === undefined ? -1 : cells.indexOf(column);
-}
-
-function toEntry(cell: string | undefined): Entry {
-  const name = cell?.trim() ?? "";
-  return name === "" || name === "\\N" ? "malformed" : { name };
-}
-
-async function* readPlain(lines: AsyncIterable<string>): AsyncGenerator<Entry, void, undefined> {
+async function* readPlain(lines: AsyncIterable<string>): AsyncGenerator<FileEntry, void, undefined> {
   for await (const line of lines) if (saysSomething(line)) yield toEntry(line);
 }
 
-async function* readTabs(lines: AsyncIterable<string>, column: number): AsyncGenerator<Entry, void, undefined> {
-  for await (const line of lines) {
-    if (line === "\\.") return;
-    if (line !== "") yield toEntry(line.split("\t")[column]);
+async function* readTabs(lines: AsyncIterable<string>): AsyncGenerator<FileEntry, void, undefined> {
+  yield* readRows(rowsOf(lines), { hasHeader: false });
+
+  async function* rowsOf(all: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
+    for await (const line of all) {
+      if (line === "\\.") return;
+      if (line !== "") yield line.split("\t");
+    }
   }
 }
 
-/** The rows of the first table of destinations; everything else in a dump is SQL, which is not for us. */
-async function* readDump(lines: AsyncIterable<string>): AsyncGenerator<Entry, void, undefined> {
+async function* readTable(
+  lines: AsyncIterable<string>,
+  header: { readonly hasHeader: boolean },
+): AsyncGenerator<FileEntry, void, undefined> {
+  yield* readRows(rowsOf(lines), header);
+
+  async function* rowsOf(all: AsyncIterable<string>): AsyncGenerator<readonly string[]> {
+    for await (const line of all) {
+      if (!saysSomething(line) || RULE.test(line) || /^\(\d+ rows?\)$/.test(line.trim())) continue;
+      yield line.replace(/^\|/, "").split("|");
+    }
+  }
+}
+
+/** The names in rows, of which the first may be a header: one that names the column of names is, whatever the form. */
+async function* readRows(
+  rows: AsyncIterable<readonly string[]>,
+  { hasHeader }: { readonly hasHeader: boolean },
+): AsyncGenerator<FileEntry, void, undefined> {
   let column = -1;
-  for await (const line of lines) {
+  for await (const row of rows) {
     if (column === -1) {
-      const columns = /^COPY\s+(?:\S+\.)?"?destinations"?\s*\(([^)]*)\)\s+FROM\s+stdin/i.exec(line)?.[1];
-      if (columns !== undefined) column = Math.max(0, indexOfNames(columns.split(",")));
-    } else if (line === "\\.") return;
-    else yield toEntry(line.split("\t")[column]);
+      const named = indexOfNames(row);
+      column = Math.max(0, named);
+      if (named !== -1 || hasHeader) continue;
+    }
+    yield toEntry(row[column]);
   }
 }
 
-async function* readTable(lines: AsyncIterable<string>): AsyncGenerator<Entry, void, undefined> {
-  let column = -1;
-  for await (const line of lines) {
-    if (!saysSomething(line) || RULE.test(line) || /^\(\d+ rows?\)$/.test(line.trim())) continue;
-    const cells = line.replace(/^\|/, "").split("|");
-    if (column === -1) column = Math.max(0, indexOfNames(cells));
-    else yield toEntry(cells[column]);
-  }
-}
-
-async function* readCsv(lines: AsyncIterable<string>): AsyncGenerator<Entry, void, undefined> {
-  const parser = parse({ relax_column_count: true, skip_empty_lines: true, max_record_size: MAX_RECORD_CHARACTERS });
+async function* readCsv(lines: AsyncIterable<string>, delimiter: string): AsyncGenerator<FileEntry, void, undefined> {
+  const parser = parse({
+    delimiter,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_RECORD_CHARACTERS,
+  });
   // What goes wrong comes out of the parser, which is read below.
   const feeding = pipeline(Readable.from(withLineEnds(lines)), parser).catch(() => {});
-  let column = -1;
-  for await (const record of parser as AsyncIterable<readonly string[]>) {
-    if (column !== -1) {
-      yield toEntry(record[column]);
-      continue;
-    }
-    const named = indexOfNames(record);
-    column = Math.max(0, named);
-    if (named === -1) yield toEntry(record[column]);
-  }
+  yield* readRows(parser as AsyncIterable<readonly string[]>, { hasHeader: false });
   await feeding;
 }
 

@@ -42,7 +42,8 @@ export async function* readTheFederation(
     const nodes = page.value.data.thefederation_node;
     const { good, malformed } = parseEntries(entrySchema, nodes);
     offset += nodes.length;
-    const isLast = nodes.length < PAGE_SIZE;
+    // It may answer with fewer than were asked for at any time: only a page without any is the last.
+    const isLast = nodes.length === 0;
     yield ok({ names: good.map(({ host }) => host), malformed, cursor: isLast ? null : String(offset) });
     if (isLast) return;
   }

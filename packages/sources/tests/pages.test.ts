@@ -123,11 +123,13 @@ describe("the-federation.info", () => {
   });
 
   test("is asked for all its Matrix servers", async () => {
-    const reader = scriptReader([nodes(1_000), nodes(3)]);
+    const reader = scriptReader([nodes(1_000), nodes(100), nodes(3), nodes(0)]);
     const { pages } = await collect(readTheFederation(reader, { url, from: null }, unaborted));
     expect(pages.map(({ names, cursor }) => [names.length, cursor])).toEqual([
       [1_000, "1000"],
-      [3, null],
+      [100, "1100"],
+      [3, "1103"],
+      [0, null],
     ]);
     expect(reader.requests[1]?.body).toMatchObject({ variables: { limit: 1_000, offset: 1_000 } });
   });

@@ -1,7 +1,16 @@
 import { HOUR_MS, type NameBound, type SourceSummary } from "@switchboard/domain";
 import { buildDocument, NOON, toHostname, toServerKey, toServerName } from "@switchboard/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ABSENT, addNames, type Directory, documentOutcome, openDirectory, probe, toDomain, walk } from "./directory.ts";
+import {
+  ABSENT,
+  addNames,
+  type Directory,
+  documentOutcome,
+  openDirectory,
+  probe,
+  toDomain,
+  walk,
+} from "./directory.ts";
 
 let directory: Directory;
 beforeAll(async () => {
