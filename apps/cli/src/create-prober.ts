@@ -11,29 +11,47 @@ import {
   type SourceReader,
 } from "@switchboard/probe";
 import { systemStopwatch, userAgentOf } from "@switchboard/runtime";
+import type { Store } from "@switchboard/store";
 import type { CommandContext } from "./command-context.ts";
 import { UsageError } from "./usage-error.ts";
 
+/** Who opted out, as far as it is known where there is no directory: nobody. */
+const KNOWS_NOBODY: Pick<Store, "isOptedOut"> = { isOptedOut: async () => false };
+
 /**
- * The prober that the environment asks for, with its politeness; probes that each hold one of `places` leave it while they
- * wait for an address. Throws UsageError where the CA file cannot be read.
+ * The prober that the environment asks for, with its politeness. In a crawl, `places` are what its probes each hold one of,
+ * and leave while they wait for an address. Throws UsageError where the CA file cannot be read.
  */
-export async function createEnvironmentProber(context: CommandContext, places?: Places): Promise<Prober> {
-  return createProber(await readOptions(context, places));
+export async function createEnvironmentProber(
+  context: CommandContext,
+  crawl: { readonly store: Pick<Store, "isOptedOut">; readonly places: Places } | null,
+): Promise<Prober> {
+  return createProber(await readOptions(context, crawl?.store ?? KNOWS_NOBODY, crawl?.places));
 }
 
 /** The discoverer that the environment asks for. Throws UsageError where the CA file cannot be read. */
 export async function createEnvironmentDiscoverer(context: CommandContext): Promise<ServerDiscoverer> {
   const { federationPort } = context.environment;
-  return createServerDiscoverer({ ...(await readOptions(context)), federationPort, random: context.random });
+  return createServerDiscoverer({
+    ...(await readOptions(context, KNOWS_NOBODY)),
+    federationPort,
+    random: context.random,
+  });
 }
 
 /** The reader of sources that the environment asks for. Throws UsageError where the CA file cannot be read. */
-export async function createEnvironmentSourceReader(context: CommandContext): Promise<SourceReader> {
-  return createSourceReader(await readOptions(context));
+export async function createEnvironmentSourceReader(
+  context: CommandContext,
+  store: Pick<Store, "isOptedOut">,
+): Promise<SourceReader> {
+  return createSourceReader(await readOptions(context, store));
 }
 
-async function readOptions({ environment, version, clock }: CommandContext, places?: Places): Promise<ProberOptions> {
+async function readOptions(
+  { environment, version, clock }: CommandContext,
+  store: Pick<Store, "isOptedOut">,
+  places?: Places,
+): Promise<ProberOptions> {
   const limiter = createAddressLimiter({
     inFlight: environment.perAddressInFlight,
     perSecond: environment.perAddressPerSecond,
@@ -49,6 +67,7 @@ async function readOptions({ environment, version, clock }: CommandContext, plac
     userAgent: userAgentOf(version, environment),
     clock,
     acquireAddress: places === undefined ? limiter.acquire : limiter.acquireWithin(places),
+    hasOptedOut: store.isOptedOut,
   };
 }
 

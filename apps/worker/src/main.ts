@@ -91,6 +91,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
     connectTimeoutMs: env.connectTimeoutMs,
     userAgent: userAgentOf(manifest.version, env),
     clock,
+    hasOptedOut: store.isOptedOut,
   };
   const prober = createProber({ ...network, acquireAddress: limiter.acquireWithin(places) });
   const queue = createTicketQueue({ databaseUrl, redisUrl: env.redisUrl, name: "tickets", log });

@@ -134,6 +134,7 @@ async function sweepHere({ store, federation }: Awaited<ReturnType<typeof startC
     userAgent: "Switchboard/test (+https://switchboard.example.org)",
     clock,
     acquireAddress: async () => () => undefined,
+    hasOptedOut: store.isOptedOut,
   });
   const log = createLogger({ name: "test", level: "warn", destination: "stderr" });
   const crawler = createCrawler({

@@ -57,6 +57,7 @@ await runUntilSignal(log, async (signal) => {
     userAgent: "Switchboard/test (+https://switchboard.example.org)",
     clock,
     acquireAddress: async () => () => undefined,
+    hasOptedOut: store.isOptedOut,
   });
   const { batchSize, lanes, leaseMs } = planBatches({ inFlight: env.inFlight, deadlineMs: env.probeDeadlineMs });
   const crawler = createCrawler({

@@ -55,6 +55,7 @@ test("a hoster of many names at one address is asked at its bound, and nobody wa
     userAgent: "Switchboard/test (+https://switchboard.example.org)",
     clock,
     acquireAddress: limiter.acquireWithin(places),
+    hasOptedOut: store.isOptedOut,
   });
   onTestFinished(() => prober.close());
   const { batchSize, lanes, leaseMs } = planBatches({ inFlight: 32, deadlineMs: DEADLINE_MS });

@@ -30,6 +30,7 @@ const prober = createProber({
   userAgent: "Switchboard/test (+https://switchboard.example.org)",
   clock,
   acquireAddress: async () => () => undefined,
+  hasOptedOut: store.isOptedOut,
 });
 
 afterAll(async () => {

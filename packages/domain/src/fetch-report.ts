@@ -28,7 +28,7 @@ export type FetchFailure = (typeof FETCH_FAILURES)[number];
 
 /**
  * Why we declined to go on: our own rules, not the server's failure. `opted-out` is never recorded: a crawl carries out
- * the wish instead.
+ * the wish instead. `redirect-to-opted-out` is another server's wish, of the host that a redirect leads to.
  */
 export const FETCH_REFUSALS = [
   "forbidden-address",
@@ -36,6 +36,7 @@ export const FETCH_REFUSALS = [
   "redirect-to-other-scheme",
   "redirect-with-credentials",
   "redirect-to-forbidden-port",
+  "redirect-to-opted-out",
   "opted-out",
 ] as const;
 export type FetchRefusal = (typeof FETCH_REFUSALS)[number];

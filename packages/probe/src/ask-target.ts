@@ -3,6 +3,7 @@ import {
   err,
   type FailedStep,
   type FederationTarget,
+  type Hostname,
   interpretVersion,
   ok,
   type Result,
@@ -22,6 +23,8 @@ import { httpsUrl } from "./url-host.ts";
 
 export type TargetAsker = {
   readonly network: ProbeNetwork;
+  /** The host that the discovery is of: what its operator wishes is known before. */
+  readonly ownHost: Hostname;
   readonly federationPort: number;
   readonly deadline: Deadline;
   /** Takes down each step when it is over. */
@@ -66,7 +69,7 @@ export async function askTarget(asker: TargetAsker, target: FederationTarget): P
 
 type Located = { readonly url: URL; readonly addresses: readonly VettedAddress[] };
 
-async function locate({ network, federationPort, deadline, note, target, trace }: Attempt) {
+async function locate({ network, ownHost, federationPort, deadline, note, target, trace }: Attempt) {
   const { rule, host, port, tlsName } = target;
   const from = deadline.elapsedMs();
   const located = await endInTime(trace, async (): Promise<Result<Located, Failure>> => {
@@ -76,7 +79,11 @@ async function locate({ network, federationPort, deadline, note, target, trace }
     if (port !== federationPort && isForbiddenPort(port, network.wellKnownPort)) {
       return err({ reason: "forbidden-port", detail: `${port} is below 1024 and not the port of https` });
     }
+    const wish = host === ownHost ? null : network.findWish(host);
     const found = await findAddresses(network, { deadline, trace }, host);
+    if (wish !== null && (await trace.time("dns", () => wish.answer(deadline.signal)))) {
+      return err({ reason: "opted-out", detail: `the operator of ${host} asks to be left alone` });
+    }
     return found.ok ? ok({ url, addresses: found.value }) : found;
   });
   const result = located.ok ? { kind: "found" as const, addresses: located.value.addresses } : located.error;

@@ -1,7 +1,9 @@
-import type { Instant } from "@switchboard/domain";
+import type { Instant, ServerKey } from "@switchboard/domain";
 import { createAddressGuard } from "./address-guard.ts";
 import type { AcquireAddress } from "./connect-origin.ts";
 import { createDnsChannels, type DnsChannels } from "./dns-channels.ts";
+import { createDirectoryRecordFinder, type DirectoryRecordFinder } from "./find-directory-record.ts";
+import { createWishFinder } from "./find-wish.ts";
 import type { ProbeNetwork } from "./requester.ts";
 import { createHostnameResolver } from "./resolve-hostname.ts";
 import { createTrustedContext } from "./secure-context.ts";
@@ -27,6 +29,12 @@ export type NetworkOptions = {
    * What it answers with is called when that connection is closed. A probe holds one address at a time.
    */
   readonly acquireAddress: AcquireAddress;
+  /**
+   * Whether the directory knows that the operator of this host asked to be left alone. Asked of each host that another
+   * server leads to, by a redirect or a delegation, before anything is connected to there. Where it rejects, so does what
+   * asked.
+   */
+  readonly hasOptedOut: (name: ServerKey) => Promise<boolean>;
 };
 
 /**
@@ -36,20 +44,26 @@ export type NetworkOptions = {
 const DNS_GRACE_PART_OF_DEADLINE = 1 / 10;
 
 /** How long an answer of DNS is waited for when there is enough without it; `deadlineMs` is a whole probe's. */
-export function dnsGraceMs(deadlineMs: number): number {
+function dnsGraceMs(deadlineMs: number): number {
   return deadlineMs * DNS_GRACE_PART_OF_DEADLINE;
 }
 
 /** Makes what all probes share. Whoever makes it closes the channels. Throws where an option cannot be used. */
-export function createProbeNetwork(options: NetworkOptions): { network: ProbeNetwork; channels: DnsChannels } {
-  const { dnsServers, deadlineMs, wellKnownPort, connectTimeoutMs, acquireAddress, clock } = options;
+export function createProbeNetwork(options: NetworkOptions): {
+  readonly network: ProbeNetwork;
+  readonly channels: DnsChannels;
+  readonly askForRecord: DirectoryRecordFinder;
+} {
+  const { dnsServers, deadlineMs, wellKnownPort, connectTimeoutMs, acquireAddress, hasOptedOut, clock } = options;
   const channels = createDnsChannels({ dnsServers, deadlineMs });
+  const askForRecord = createDirectoryRecordFinder(channels, dnsGraceMs(deadlineMs));
   const network: ProbeNetwork = {
     resolver: createHostnameResolver(channels, dnsGraceMs(deadlineMs)),
     vet: createAddressGuard(options.allowNetworks),
     secureContext: createTrustedContext(options.extraCa),
     connectTimeoutMs,
     acquireAddress,
+    findWish: createWishFinder(askForRecord, hasOptedOut),
     clock,
     wellKnownPort,
     requestHeaders: [
@@ -58,5 +72,5 @@ export function createProbeNetwork(options: NetworkOptions): { network: ProbeNet
       ...["user-agent", options.userAgent],
     ],
   };
-  return { network, channels };
+  return { network, channels, askForRecord };
 }

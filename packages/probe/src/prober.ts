@@ -9,8 +9,7 @@ import type { Deadline } from "./deadline.ts";
 import { createDeadlineRuns } from "./deadline-runs.ts";
 import { fetchDocument } from "./fetch-document.ts";
 import { declined } from "./fetch-end.ts";
-import { createDirectoryRecordFinder } from "./find-directory-record.ts";
-import { createProbeNetwork, dnsGraceMs, type NetworkOptions } from "./probe-network.ts";
+import { createProbeNetwork, type NetworkOptions } from "./probe-network.ts";
 
 export type ProberOptions = NetworkOptions;
 
@@ -35,7 +34,8 @@ const SUPPORT_PATH = "/.well-known/matrix/support";
  *   (address-guard.ts) or in `allowNetworks`: one that is not refuses the name as a whole. Only addresses so vetted are
  *   dialled, so nothing can change between the check and the connection. All of it again at each redirect.
  * - **Where it is welcome.** The TXT records of `_switchboard.{hostname}` are asked for with the addresses: where they say
- *   no, the end is `opted-out` and nothing is connected to. A look-up that fails, or takes longer, says nothing.
+ *   no, the end is `opted-out` and nothing is connected to. A look-up that fails, or takes longer, says nothing. A host
+ *   that a redirect leads to is asked about, too, and of the directory (`hasOptedOut`): the end is `redirect-to-opted-out`.
  * - **Whom it believes.** The certificate must be valid for the name asked for. There is no way round it.
  * - **How far it goes.** Five redirects, no loops; not to http, other schemes, URLs with credentials, or ports below
  *   1024 other than 443 and `wellKnownPort`. A redirect inside an origin stays on its connection.
@@ -58,10 +58,8 @@ const SUPPORT_PATH = "/.well-known/matrix/support";
  * certificate.
  */
 export function createProber(options: ProberOptions): Prober {
-  const { network, channels } = createProbeNetwork(options);
+  const { network, channels, askForRecord } = createProbeNetwork(options);
   const runs = createDeadlineRuns(options.deadlineMs);
-
-  const askForRecord = createDirectoryRecordFinder(channels, dnsGraceMs(options.deadlineMs));
 
   async function run(hostname: Hostname, validator: Validator | null, deadline: Deadline): Promise<FetchReport> {
     const question = askForRecord(hostname);

@@ -2,14 +2,16 @@ import { err, type Result, type Validator } from "@switchboard/domain";
 import { connectOrigin, type OriginConnector } from "./connect-origin.ts";
 import type { BodyUse, Connection, Exchange, ResponseHead } from "./connection.ts";
 import type { Deadline } from "./deadline.ts";
-import type { FetchEnd } from "./fetch-end.ts";
+import { declined, type FetchEnd } from "./fetch-end.ts";
 import { type AddressFinder, findAddresses } from "./find-addresses.ts";
+import type { WishFinder } from "./find-wish.ts";
 import { pickHopHeaders } from "./hop-headers.ts";
 import type { ProbeTrace } from "./probe-trace.ts";
 
 /** What all probes of a prober use. */
 export type ProbeNetwork = OriginConnector &
   AddressFinder & {
+    readonly findWish: WishFinder;
     readonly wellKnownPort: number;
     /** Names and values in turn, sent with every request. */
     readonly requestHeaders: readonly string[];
@@ -44,6 +46,8 @@ export function createRequester(network: ProbeNetwork, probe: Probe): Requester 
   const { deadline, trace, validator } = probe;
   let { findObjection } = probe;
   let connection: Connection | null = null;
+  /** The host that the probe is of. */
+  let ownHost: string | undefined;
 
   async function close(): Promise<void> {
     await connection?.close();
@@ -53,10 +57,17 @@ export function createRequester(network: ProbeNetwork, probe: Probe): Requester 
   async function exchangeAnew(url: URL, exchange: Exchange): Promise<Result<Answer, FetchEnd>> {
     // Closed before another address is asked for: a probe that held two could wait for itself.
     await close();
+    ownHost ??= url.hostname;
+    const wish = url.hostname === ownHost ? null : network.findWish(url.hostname);
     const addresses = await findAddresses(network, probe, url.hostname);
     const objection = findObjection === undefined ? null : await trace.time("dns", findObjection);
     if (objection !== null) return err(objection);
     findObjection = undefined;
+    if (wish !== null && (await trace.time("dns", () => wish.answer(deadline.signal)))) {
+      return err(
+        declined("redirect-to-opted-out", `redirected to ${url.origin}, whose operator asks to be left alone`),
+      );
+    }
     if (!addresses.ok) return addresses;
     const connected = await connectOrigin(network, { url, addresses: addresses.value, deadline, trace });
     if (!connected.ok) return connected;

@@ -5,6 +5,7 @@ import {
   decideDiscovery,
   type FederationTarget,
   type Hostname,
+  hostnameOf,
   interpretWellKnown,
   type KnownDelegation,
   type ServerName,
@@ -74,7 +75,8 @@ export function createServerDiscoverer(options: ServerDiscovererOptions): Server
       runs.run(signal, async (deadline) => {
         const steps: DiscoveryStep[] = [];
         const note = (step: DiscoveryStep) => void steps.push(step);
-        const search: Search = { network, federationPort, deadline, note, lookUp, deadlineMs, known };
+        const ownHost = hostnameOf(serverName);
+        const search: Search = { network, ownHost, federationPort, deadline, note, lookUp, deadlineMs, known };
         const found = await findServer(search, serverName);
         return { serverName, discoveredAt: clock(), steps, ...found, totalMs: tookMs(deadline, 0) };
       }),

@@ -45,16 +45,63 @@ describe("a TXT record that asks to be left alone", () => {
     expect(report.end).toMatchObject({ reason: "opted-out" });
   });
 
-  test("of where a redirect leads says nothing of the server that was asked", async () => {
-    const { dns } = scene.network;
-    const site = await scene.webSite(({ host }, response) => {
-      if (host.startsWith("www.")) serve(response);
-      else response.writeHead(302, { location: `https://www.fed.test:${site.port}/` }).end();
+  describe("or a directory that knows so, of where a redirect leads", () => {
+    async function probeRedirected(www: ScriptedName, optedOut: readonly string[] = []) {
+      const { dns } = scene.network;
+      const site = await scene.webSite(({ host }, response) => {
+        if (host.startsWith("www.")) serve(response);
+        else response.writeHead(302, { location: `https://www.fed.test.:${site.port}/` }).end();
+      });
+      dns.names.set("www.fed.test", { a: ["127.0.0.1"], ...www });
+      const knownAs: string[] = [];
+      const prober = scene.network.proberAt(site.port, {
+        hasOptedOut: async (name) => {
+          knownAs.push(name);
+          return optedOut.includes(name);
+        },
+      });
+      const report = await prober.probe(NAME, null, unaborted());
+      const asked = dns.asked.filter((question) => question.startsWith("TXT"));
+      return { report, knownAs, asked, hosts: site.requests.map(({ host }) => host.split(":")[0]) };
+    }
+    const REFUSED = {
+      directoryRecord: null,
+      end: {
+        kind: "declined",
+        reason: "redirect-to-opted-out",
+        detail: expect.stringContaining("https://www.fed.test."),
+      },
+      hops: [{ status: 302 }, { status: null, address: null }],
+    };
+
+    test.each<[string, ScriptedName, string[]]>([
+      ["by its record", { txt: NO }, []],
+      ["by the directory", {}, ["www.fed.test"]],
+    ])(
+      "keeps the prober from connecting there, and says nothing of the server that was asked: %s",
+      async (_how, www, out) => {
+        const { report, hosts } = await probeRedirected(www, out);
+        expect(report).toMatchObject(REFUSED);
+        expect(hosts).toEqual([NAME]);
+      },
+    );
+
+    test("is asked about once, and of no other host", async () => {
+      const { report, knownAs, asked, hosts } = await probeRedirected({}, [NAME]);
+      expect(report).toMatchObject({ end: { kind: "response", status: 200 } });
+      expect(hosts).toEqual([NAME, "www.fed.test."]);
+      expect(knownAs).toEqual(["www.fed.test"]);
+      expect(asked).toEqual([`TXT _switchboard.${NAME}`, "TXT _switchboard.www.fed.test"]);
     });
-    dns.names.set("www.fed.test", { a: ["127.0.0.1"], txt: NO });
-    const report = await scene.network.proberAt(site.port).probe(NAME, null, unaborted());
-    expect(report).toMatchObject({ directoryRecord: null, end: { kind: "response", status: 200 } });
-    expect(dns.asked.filter((question) => question.startsWith("TXT"))).toEqual([`TXT _switchboard.${NAME}`]);
+
+    test("that cannot be asked fails the probe as a fault of ours", async () => {
+      const site = await scene.webSite((_request, response) =>
+        response.writeHead(302, { location: `https://nowhere.fed.test:${site.port}/` }).end(),
+      );
+      const hasOptedOut = () => Promise.reject(new Error("no database"));
+      const prober = scene.network.proberAt(site.port, { hasOptedOut });
+      await expect(prober.probe(NAME, null, unaborted())).rejects.toThrow("no database");
+    });
   });
 });
 

@@ -53,6 +53,7 @@ beforeAll(async () => {
     userAgent: "switchboard-tests (+https://example.org/crawler)",
     clock: () => NOW,
     acquireAddress: async () => () => {},
+    hasOptedOut: async () => false,
   });
   const waiting = federation.names();
   await Promise.all(

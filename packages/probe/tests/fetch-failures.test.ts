@@ -332,6 +332,12 @@ const REFUSALS: Readonly<Record<FetchRefusal, Scenarios>> = {
     ),
   },
   "redirect-to-forbidden-port": { "to SSH": redirects(() => "https://www.fed.test:22/", /:22/) },
+  "redirect-to-opted-out": {
+    "by a TXT record": redirects(
+      ({ port }) => `https://left-alone.fed.test:${port}/`,
+      /^redirected to https:\/\/left-alone/,
+    ),
+  },
   "opted-out": {
     "by a TXT record": dnsSays(
       { a: ["127.0.0.1"], txt: [["v=switchboard1; directory=no"]] },
@@ -352,6 +358,7 @@ async function probeScenario({ arrange, hostname: asked }: Scenario) {
   const name = asked ?? `n${nextLabel}.fed.test`;
   const { port, stop, options, dns } = await arrange();
   network.dns.names.set("internal.fed.test", { a: ["10.0.0.1"] });
+  network.dns.names.set("left-alone.fed.test", { a: ["127.0.0.1"], txt: [["v=switchboard1; directory=no"]] });
   if (dns !== null) network.dns.names.set(name, dns ?? { a: ["127.0.0.1"] });
   try {
     return await network.proberAt(port, options).probe(hostname(name), null, unaborted());

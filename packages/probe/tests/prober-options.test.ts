@@ -16,6 +16,7 @@ describe("createProber", () => {
     userAgent: "tests",
     clock: () => NOW,
     acquireAddress: async () => () => {},
+    hasOptedOut: async () => false,
   };
 
   test.each([

@@ -36,6 +36,7 @@ beforeAll(async () => {
     clock: () => NOW,
     random: () => 0.5,
     acquireAddress: async () => () => {},
+    hasOptedOut: async () => false,
   });
 });
 afterAll(async () => {

@@ -73,6 +73,24 @@ describe("the Host header", () => {
 });
 
 describe("a discovery", () => {
+  test.each([
+    ["by its record", [["v=switchboard1; directory=no"]], ""],
+    ["by the directory", undefined, "other.fed.test"],
+  ])("does not connect to where a server delegates to that asks to be left alone: %s", async (_how, txt, optedOut) => {
+    const site = await scene.webSite(answerAs({ to: `Other.fed.test:${4_000}` }));
+    scene.network.dns.names.set("other.fed.test", { a: ["127.0.0.1"], ...(txt === undefined ? {} : { txt }) });
+    const hasOptedOut = async (name: string) => name === optedOut || name === NAME;
+    const discoverer = scene.network.discovererAt(site.port, { hasOptedOut });
+    const report = await discoverer.discover(serverName(NAME), null, unaborted());
+    expect(report).toMatchObject({
+      software: null,
+      reason: "opted-out",
+      detail: expect.stringContaining("other.fed.test"),
+    });
+    expect(stepOf(report.steps, "connection")).toBeUndefined();
+    expect(site.requests.map(({ path }) => path)).toEqual([WELL_KNOWN]);
+  });
+
   test("says how long the well-known document is good for, what the handshake showed, and how long all took", async () => {
     const headers = { "cache-control": "max-age=600" };
     const site = await scene.webSite(answerAs({ to: "other.fed.test", headers }));

@@ -25,6 +25,7 @@ function open(options: Partial<ReaderOptions> = {}): SourceReader {
     userAgent: "switchboard-tests (+https://example.org/crawler)",
     clock: () => NOW,
     acquireAddress: async () => () => {},
+    hasOptedOut: async () => false,
     ...options,
   });
   opened.push(reader);

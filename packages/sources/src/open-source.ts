@@ -5,7 +5,7 @@ import { readDirectoryExport } from "./directory-export.ts";
 import { describeFileError } from "./file-error.ts";
 import { type OpenFile, readNameFile } from "./name-file.ts";
 import { type SourceFailure, type SourcePages, sourceFailure } from "./name-page.ts";
-import { readPublicRooms } from "./public-rooms.ts";
+import { type OptOutStore, readPublicRooms } from "./public-rooms.ts";
 import { type DocumentStore, readPublishedDocuments } from "./published-documents.ts";
 import type { SourceConfig } from "./source-config.ts";
 import type { SourceReader } from "./source-reader.ts";
@@ -14,7 +14,7 @@ import { readTheFederation } from "./the-federation.ts";
 /** Everything that sources are read with. */
 export type SourceInput = {
   readonly reader: SourceReader;
-  readonly store: DocumentStore;
+  readonly store: DocumentStore & OptOutStore;
   readonly openFile: OpenFile;
 };
 
@@ -28,7 +28,7 @@ export function openSource(
     case "destinations":
       return openDestinations(reader, source, { from, signal });
     case "rooms":
-      return readPublicRooms(reader, { ...source, from }, signal);
+      return readPublicRooms(reader, store, { ...source, from }, signal);
     case "documents":
       return readPublishedDocuments(store, from);
     case "the-federation":

@@ -1,7 +1,16 @@
-import { err, hostnameOf, ok, type Result, type ServerName } from "@switchboard/domain";
+import {
+  err,
+  hostnameOf,
+  ok,
+  parseServerName,
+  type Result,
+  type ServerKey,
+  type ServerName,
+  serverKeyOf,
+} from "@switchboard/domain";
 import { z } from "zod";
 import { pageToken, parseEntries, parsePage } from "./json-page.ts";
-import type { SourceFailure, SourcePages } from "./name-page.ts";
+import { type SourceFailure, type SourcePages, sourceFailure } from "./name-page.ts";
 import { describeFailure, type SourceReader } from "./source-reader.ts";
 
 const PATH = "/_matrix/client/v3/publicRooms";
@@ -16,6 +25,9 @@ const text = z.string().nullish().catch(null);
 const texts = z.array(z.string()).nullish().catch(null);
 const roomSchema = z.object({ room_id: z.string(), canonical_alias: text, aliases: texts, via: texts });
 
+/** Who asked to be left alone is not asked for its rooms either. */
+export type OptOutStore = { isOptedOut(name: ServerKey): Promise<boolean> };
+
 type RoomsPlace = { readonly server: ServerName } | { readonly url: URL };
 
 /**
@@ -24,11 +36,15 @@ type RoomsPlace = { readonly server: ServerName } | { readonly url: URL };
  */
 export async function* readPublicRooms(
   reader: Pick<SourceReader, "readJson" | "findClientUrl">,
+  store: OptOutStore,
   place: RoomsPlace & { readonly from: string | null },
   signal: AbortSignal,
 ): SourcePages {
+  if ("server" in place && (await store.isOptedOut(serverKeyOf(place.server)))) return yield leftAlone(place.server);
   const base = await findBase(reader, place, signal);
   if (!base.ok) return yield base;
+  const host = parseServerName(base.value.url.hostname);
+  if (host.ok && (await store.isOptedOut(serverKeyOf(host.value)))) return yield leftAlone(host.value);
   let cursor = place.from;
   do {
     const url = new URL(`${base.value.url.pathname.replace(/\/+$/, "")}${PATH}`, base.value.url);
@@ -42,6 +58,10 @@ export async function* readPublicRooms(
     cursor = page.value.next_batch;
     yield ok({ names: good.flatMap(serversOfRoom), malformed, cursor });
   } while (cursor !== null);
+}
+
+function leftAlone(name: ServerName): Result<never, SourceFailure> {
+  return err(sourceFailure(`the operator of ${name} asked to be left alone; take it out of the sources`));
 }
 
 type Base = { readonly url: URL; readonly chosenBy: "operator" | "server" };

@@ -60,6 +60,7 @@ describe("a homeserver's destinations", () => {
 
 describe("a public room directory", () => {
   const HASH = `!${"A".repeat(43)}`;
+  const openTo = { isOptedOut: async () => false };
 
   test("names servers in aliases, old room IDs and via", async () => {
     const reader = scriptReader([
@@ -80,7 +81,7 @@ describe("a public room directory", () => {
       },
       { chunk: [], next_batch: "" },
     ]);
-    const { pages } = await collect(readPublicRooms(reader, { url: BASE, from: null }, unaborted));
+    const { pages } = await collect(readPublicRooms(reader, openTo, { url: BASE, from: null }, unaborted));
     expect(pages).toEqual([
       { names: ["b.test", "c.test:8448", "a.test", "d.test", "[2001:db8::1]:8448"], malformed: 1, cursor: "p2" },
       { names: [], malformed: 0, cursor: null },
@@ -91,7 +92,7 @@ describe("a public room directory", () => {
   test("takes a few aliases and via of a room, however many it claims", async () => {
     const many = (prefix: string) => Array.from({ length: 10_000 }, (_, place) => `${prefix}s${place}.test`);
     const reader = scriptReader([{ chunk: [{ room_id: HASH, aliases: many("#x:"), via: many("") }] }]);
-    const { pages } = await collect(readPublicRooms(reader, { url: BASE, from: null }, unaborted));
+    const { pages } = await collect(readPublicRooms(reader, openTo, { url: BASE, from: null }, unaborted));
     expect(pages[0]?.names.length).toBe(30);
   });
 
@@ -103,14 +104,29 @@ describe("a public room directory", () => {
     [null, "https://example.org:8448/_matrix/client/v3/publicRooms?limit=100"],
   ])("of a server name is asked for where its client API is (%s)", async (found, asked) => {
     const reader = scriptReader([found, { chunk: [] }]);
-    await collect(readPublicRooms(reader, { server: toServerName("example.org:8448"), from: null }, unaborted));
+    await collect(readPublicRooms(reader, openTo, { server: toServerName("example.org:8448"), from: null }, unaborted));
     expect(reader.requests[0]?.url.hostname).toBe("example.org");
     expect(reader.requests[1]).toMatchObject({ url: new URL(asked), chosenBy: "server" });
   });
 
+  test.each<[string, Parameters<typeof readPublicRooms>[2], string, number]>([
+    ["by its name", { server: toServerName("Example.org:8448"), from: null }, "example.org:8448", 0],
+    ["by its URL", { url: new URL("http://example.org:8008"), from: null }, "example.org", 0],
+    ["where its client API is", { server: toServerName("example.org"), from: null }, "matrix.example.org", 1],
+  ])("of a server that opted out is not asked for: %s", async (_how, place, optedOut, asked) => {
+    const reader = scriptReader([new URL("https://matrix.example.org")]);
+    const store = { isOptedOut: async (name: string) => name === optedOut };
+    const { pages, failure } = await collect(readPublicRooms(reader, store, place, unaborted));
+    expect(pages).toEqual([]);
+    expect(failure?.message.toLowerCase()).toBe(
+      `the operator of ${optedOut} asked to be left alone; take it out of the sources`,
+    );
+    expect(reader.requests).toHaveLength(asked);
+  });
+
   test("that does not answer strangers says so", async () => {
     const { failure } = await collect(
-      readPublicRooms(scriptReader([refused(401)]), { url: BASE, from: null }, unaborted),
+      readPublicRooms(scriptReader([refused(401)]), openTo, { url: BASE, from: null }, unaborted),
     );
     expect(failure).toMatchObject({ message: expect.stringContaining("does not answer strangers") });
   });

@@ -65,9 +65,9 @@ Exit status: 0 all read to the end, 1 some not.
       if (options.setAside === true) return listSetAside(context, given, json);
       const { sources, configured } = await findSources(given, options, context);
       let unread = 0;
-      const reader = await createEnvironmentSourceReader(context);
-      try {
-        await withDirectory(context, async (store) => {
+      await withDirectory(context, async (store) => {
+        const reader = await createEnvironmentSourceReader(context, store);
+        try {
           for (const source of sources) {
             const end = await read(
               { source, isScheduled: configured.has(source) },
@@ -77,10 +77,10 @@ Exit status: 0 all read to the end, 1 some not.
             if (end !== null) await tell(context, { source, end, isDryRun: options.dryRun === true, json });
             if (context.signal.aborted) return;
           }
-        });
-      } finally {
-        await reader.close();
-      }
+        } finally {
+          await reader.close();
+        }
+      });
       context.exitWith(context.signal.aborted ? EXIT.interrupted : unread === 0 ? EXIT.ok : EXIT.not);
     });
 }

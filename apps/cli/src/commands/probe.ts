@@ -77,7 +77,7 @@ Exit status: 0 all publish a document (--federation: tell their version), 1 some
 }
 
 async function lookAtSupport(context: CommandContext): Promise<Look> {
-  const prober = await createEnvironmentProber(context);
+  const prober = await createEnvironmentProber(context, null);
   return {
     async look(serverName) {
       const report = await prober.probe(hostnameOf(serverName), null, context.signal);

@@ -44,6 +44,7 @@ export async function startTestNetwork(): Promise<TestNetwork> {
     userAgent: "switchboard-tests (+https://example.org/crawler)",
     clock: () => NOW,
     acquireAddress: async () => () => {},
+    hasOptedOut: async () => false,
   });
   return {
     dns,
