@@ -74,7 +74,8 @@ ports, and is seen when the server is next probed.</p>
 <p>Add this key to what you serve at <code>/.well-known/matrix/support</code>; whatever else is in it is then not kept.</p>
 <pre><code>"${DIRECTORY_KEY}": {"listed": false}</code></pre>
 <h3>In DNS</h3>
-<p>Then your web server is not even connected to any more. For a server called example.org:</p>
+<p>Then your web server is not even connected to any more, also where another server redirects or delegates to it. For a server
+called example.org:</p>
 <pre><code>_switchboard.example.org. TXT "v=switchboard1; directory=no"</code></pre>
 ${
   operatorContact === null
@@ -99,7 +100,8 @@ function describeRequests({ userAgent, probeDeadlineMs, connectTimeoutMs }: Craw
 <li>DNS: the addresses of the server's name, the TXT records of <code>_switchboard.</code> before it, and the SRV records by which servers find each other.</li>
 <li><code>GET /.well-known/matrix/support</code> at the server's name: <a href="https://spec.matrix.org/latest/client-server-api/#getwell-knownmatrixsupport" rel="noopener noreferrer">its contacts</a>.</li>
 <li><code>GET /.well-known/matrix/server</code> there, and <code>GET /_matrix/federation/v1/version</code> at the server that was found: its software.</li>
-<li>The public list of rooms of the few servers that were chosen as sources of names, if any.</li>
+<li>The public list of rooms of the few servers that were chosen as sources of names, if any, and where it is:
+<code>GET /.well-known/matrix/client</code>.</li>
 </ul>
 <p>Nothing else: no other page, no account, no room, no message. It names itself</p>
 <pre><code>${userAgent}</code></pre>

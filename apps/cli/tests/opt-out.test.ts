@@ -166,6 +166,16 @@ test("who asks by document or by DNS is out after a sweep, and by optin only unt
   expect(jsonLines((await run("sweep", "--json")).stdout)).toMatchObject([{ probed: 0, optedOut: 2 }]);
 });
 
+test("a sweep is led to nobody who opted out, and probe, which knows of no directory, says what it sees", async () => {
+  const name = "led-away.fed.test";
+  federation.setBehaviour(name, { family: "redirect", how: "other-host" });
+  expect((await run("probe", name)).stdout).toContain(": document");
+  await run("optout", `static.${name}`);
+  await run("add", name);
+  await run("sweep");
+  expect((await run("show", name)).stdout).toMatch(/condition +refused \(redirect-to-opted-out\)/);
+});
+
 test("probe and lint say that a document or DNS asks for it", async () => {
   const [one = "", other = ""] = federation.names().map(({ serverName }) => serverName);
   const probe = await run("probe", one, other);

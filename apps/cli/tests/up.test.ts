@@ -133,6 +133,7 @@ describe("up", () => {
       /none of \d+ servers could be reached yet; is this machine offline\? `npm run demo` needs no network/,
     );
     await first.saw(/Switchboard is at/);
+    expect(first.printed()).toContain("servers that are asked cannot tell by whom: set SWITCHBOARD_OPERATOR_CONTACT");
     const listing = await fetch(`${urlOf(first.printed())}/v1/servers/matrix.org`);
     expect(await listing.json()).toMatchObject({ serverName: "matrix.org", condition: { state: "unprobed" } });
     const rival = startUp([], offline);
@@ -140,8 +141,9 @@ describe("up", () => {
     expect(rival.printed()).toMatch(new RegExp(`is in use by process ${first.child.pid} `));
     expect(await stop(first)).toBe(0);
 
-    const second = startUp([], offline);
+    const second = startUp([], { ...offline, SWITCHBOARD_OPERATOR_CONTACT: "admin@example.org" });
     expect(await second.saw(/server names: \d+ new/)).toMatch(/: 0 new and queued, \d{3} known already/);
+    expect(second.printed()).not.toContain("cannot tell by whom");
     expect(await stop(second)).toBe(0);
   }, 120_000);
 });

@@ -112,3 +112,29 @@ test("who is opted in is asked again, and heard again where the answer is still 
   await worker.until(async () => (await store.isOptedOut(keyOf(other))) === true, PATIENCE_MS);
   expect(federation.requestCount(other)).toMatchObject({ connections: 0, requests: 0 });
 });
+
+test("nobody is led to a host whose operator opted out, neither by a redirect nor by a delegation", {
+  timeout: 120_000,
+}, async () => {
+  const [redirecting, delegating] = ["redirecting.fed.test", "delegating.fed.test"];
+  const { store, startWorker } = await startCrawl(null, [
+    { serverName: redirecting, behaviour: { family: "redirect", how: "other-host" }, federation: "default-port" },
+    {
+      serverName: delegating,
+      behaviour: { family: "document", document: "admin-both", delivery: "plain" },
+      federation: "delegated-with-port",
+    },
+  ]);
+  await store.optOut(keyOf(`static.${redirecting}`));
+  await store.optOut(keyOf(`matrix.${delegating}`));
+  const worker = startWorker({ SWITCHBOARD_DISCOVERY_IN_FLIGHT: "5" });
+  const listings = () => Promise.all([redirecting, delegating].map((name) => store.findListing(keyOf(name))));
+  await worker.until(
+    async () => (await listings()).every((listing) => listing?.discovery?.lastTriedAt != null),
+    PATIENCE_MS,
+  );
+  expect(await listings()).toMatchObject([
+    { condition: "refused", conditionReason: "redirect-to-opted-out", optedOut: false },
+    { condition: "document", optedOut: false, discovery: { software: null, failure: "opted-out" } },
+  ]);
+});

@@ -20,7 +20,14 @@ type PacePolicy = {
   readonly trickle: number;
 };
 
-export const PACE_POLICY: PacePolicy = { busyShare: 0.9, freeShare: 0.8, shrink: 0.8, grow: 1.5, least: 64, trickle: 0.04 };
+export const PACE_POLICY: PacePolicy = {
+  busyShare: 0.9,
+  freeShare: 0.8,
+  shrink: 0.8,
+  grow: 1.5,
+  least: 64,
+  trickle: 0.04,
+};
 
 /** A look at the crawl: how many may be under way, whether more would like to, and the loop's busy share since the last look. */
 type PaceReading = {

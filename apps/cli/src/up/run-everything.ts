@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type EmbeddedPostgres, startPostgres } from "@switchboard/postgres";
-import { type Environment, parseEnvironment } from "@switchboard/runtime";
+import { type Environment, federationReachOf, parseEnvironment } from "@switchboard/runtime";
 import { createStore, migrate, type Store } from "@switchboard/store";
 import { addNames } from "../add-names.ts";
 import type { CommandContext } from "../command-context.ts";
@@ -39,6 +39,12 @@ export async function runEverything(
   { signal, stdin }: Pick<CommandContext, "signal" | "stdin">,
 ): Promise<void> {
   const environment = parseVariables(everything.variables);
+  if (environment.operatorContact === null && federationReachOf(environment) === "public") {
+    terminal.say(
+      "servers that are asked cannot tell by whom: set SWITCHBOARD_OPERATOR_CONTACT to your mail address, and " +
+        "SWITCHBOARD_PUBLIC_URL where others can reach this instance",
+    );
+  }
   await using stack = new AsyncDisposableStack();
   const connectionString = environment.databaseUrl ?? (await startEmbedded(environment, terminal, stack));
   const { applied } = await migrate({ connectionString });
