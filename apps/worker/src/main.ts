@@ -151,6 +151,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
       store,
       network: { ...network, acquireAddress: limiter.acquire },
       reach: federationReachOf(env),
+      stopwatch: systemStopwatch(),
       log,
     },
     signal,

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FederationReach } from "@switchboard/domain";
 import { createSourceReader, type ProberOptions } from "@switchboard/probe";
-import type { Logger } from "@switchboard/runtime";
+import type { Logger, Stopwatch } from "@switchboard/runtime";
 import { runSource, SOURCE_LEASE_MS, type SourceConfig, type SourceInput, toPatientReader } from "@switchboard/sources";
 import type { Store } from "@switchboard/store";
 
@@ -11,6 +11,7 @@ export type SourceOptions = {
   readonly store: Store;
   readonly network: ProberOptions;
   readonly reach: FederationReach;
+  readonly stopwatch: Stopwatch;
   readonly log: Logger;
 };
 
@@ -45,7 +46,7 @@ export async function startSources(options: SourceOptions, signal: AbortSignal):
 
 /** Reads a source that is due; false where none is. */
 async function readNext(options: SourceOptions, input: SourceInput, signal: AbortSignal): Promise<boolean> {
-  const { sources, store, reach, log } = options;
+  const { sources, store, reach, stopwatch, log } = options;
   const lease = await store.claimDueSource(
     sources.map(({ name }) => name),
     SOURCE_LEASE_MS,
@@ -61,6 +62,7 @@ async function readNext(options: SourceOptions, input: SourceInput, signal: Abor
     taking: "spread",
     isScheduled: true,
     reach,
+    stopwatch,
     onPage: (summary) => log.debug({ source: source.name, ...summary }, "a page of a source is in"),
     signal,
   });

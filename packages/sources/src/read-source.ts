@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   type FederationReach,
+  HOUR_MS,
   type NameBound,
   parseCandidate,
   type ServerKey,
@@ -45,6 +46,8 @@ export type SourceReading = {
   readonly reach: FederationReach;
   /** Between two pages: whoever keeps a list is not to feel that we read it. */
   readonly pauseMs: number;
+  /** How long this process has been running, in milliseconds. */
+  readonly stopwatch: () => number;
   /** Called after each page, whose names are in; false ends the reading. */
   readonly onPage: (summary: SourceSummary, cursor: string | null) => Promise<boolean>;
   readonly signal: AbortSignal;
@@ -62,6 +65,8 @@ export type SourceEnd = {
 /** What a source may tell in one run. No real one comes near; the next run goes on from there. */
 const MAX_PAGES = 20_000;
 const MAX_HEARD = 2_000_000;
+/** Sources are read one after the other: one that is slow, or never ends, must not keep the others waiting for long. */
+const MAX_READING_MS = HOUR_MS;
 
 /** Every page's is kept while a source is read, and goes into a URL. */
 const MAX_CURSOR_CHARACTERS = 2_048;
@@ -78,7 +83,8 @@ const NOTHING: SourceSummary = { pages: 0, heard: 0, added: 0, known: 0, optedOu
  * with the reason. What was heard is kept whatever comes after. Rejects where the store fails.
  */
 export async function readSource(reading: SourceReading): Promise<SourceEnd> {
-  const { pages, from, pauseMs, onPage, signal } = reading;
+  const { pages, from, pauseMs, stopwatch, onPage, signal } = reading;
+  const begunAtMs = stopwatch();
   let summary = NOTHING;
   let cursor = from;
   const seen = new Set(from === null ? [] : [from]);
@@ -98,7 +104,8 @@ export async function readSource(reading: SourceReading): Promise<SourceEnd> {
         if (seen.has(cursor) || cursor.length > MAX_CURSOR_CHARACTERS) return end(goesNowhere());
         seen.add(cursor);
       }
-      if (summary.pages >= MAX_PAGES || summary.heard >= MAX_HEARD) return end(tooMuch(summary));
+      const isLong = stopwatch() - begunAtMs >= MAX_READING_MS;
+      if (isLong || summary.pages >= MAX_PAGES || summary.heard >= MAX_HEARD) return end(tooMuch(summary));
       if (cursor !== null && pauseMs > 0) await sleep(pauseMs, undefined, { signal });
       signal.throwIfAborted();
     }
@@ -115,7 +122,7 @@ function goesNowhere(): SourceFailure {
 }
 
 function tooMuch({ pages, heard }: SourceSummary): SourceFailure {
-  const message = `it goes on after ${pages} pages and ${heard} names, which is as far as one reading goes; the next one goes on from there`;
+  const message = `it goes on after ${pages} pages and ${heard} names, which is as far as one reading goes (an hour at most); the next one goes on from there`;
   return { message, retryAfterMs: null, isCursorSuspect: false };
 }
 

@@ -31,6 +31,7 @@ export type SourceRunOptions = {
   /** Whether it is due again by itself. */
   readonly isScheduled: boolean;
   readonly reach: FederationReach;
+  readonly stopwatch: () => number;
   readonly onPage: (summary: SourceSummary) => void;
   readonly signal: AbortSignal;
 };
@@ -49,7 +50,7 @@ const PAUSE_MS = SECOND_MS;
  * a stop at once. Rejects where the store fails: the lease then runs out by itself.
  */
 export async function runSource(options: SourceRunOptions): Promise<SourceEnd> {
-  const { input, store, source, lease, isScheduled, taking, reach, signal } = options;
+  const { input, store, source, lease, isScheduled, taking, reach, stopwatch, signal } = options;
   const end = await readSource({
     source: source.name,
     pages: openSource(input, source, { from: lease.cursor, signal }),
@@ -59,6 +60,7 @@ export async function runSource(options: SourceRunOptions): Promise<SourceEnd> {
     taking,
     reach,
     pauseMs: pauseMsOf(source),
+    stopwatch,
     signal,
     async onPage(summary, cursor) {
       options.onPage(summary);

@@ -50,6 +50,7 @@ async function read(pages: Iterable<Page> | AsyncIterable<Page>, more: Partial<P
     taking: "now",
     reach: "public",
     pauseMs: 0,
+    stopwatch: () => 0,
     onPage: async (_summary, cursor) => {
       cursors.push(cursor);
       return true;
@@ -120,6 +121,24 @@ test("a source without an end is read so far and no further", async () => {
   }
   const { end } = await read(endless());
   expect(end).toMatchObject({ summary: { pages: 20_000 }, cursor: "19999", failure: { isCursorSuspect: false } });
+});
+
+test("a source that is slow is left after an hour, to be gone on with from there", async () => {
+  let minutes = 0;
+  async function* slow() {
+    for (;;) {
+      minutes += 1;
+      yield page([`s${minutes}.test`], String(minutes));
+    }
+  }
+  const { end, names } = await read(slow(), { stopwatch: () => minutes * 60_000 });
+  expect(end).toMatchObject({
+    cursor: "60",
+    isStopped: false,
+    failure: { isCursorSuspect: false, retryAfterMs: null },
+  });
+  expect(end.failure?.message).toContain("the next one goes on from there");
+  expect(names.size).toBe(60);
 });
 
 test("millions of names on one page are taken in parts", async () => {

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { toIso, toIsoOrNull } from "@switchboard/contract";
-import { NAME_BOUND, type SourceSummary } from "@switchboard/domain";
-import { federationReachOf } from "@switchboard/runtime";
+import { MINUTE_MS, NAME_BOUND, type SourceSummary } from "@switchboard/domain";
+import { federationReachOf, systemStopwatch } from "@switchboard/runtime";
 import {
   openSource,
   parseSourceArgument,
@@ -139,6 +139,7 @@ async function read(
 ): Promise<SourceEnd | null> {
   const { signal, stdin, environment } = context;
   const reach = federationReachOf(environment);
+  const stopwatch = systemStopwatch();
   const input: SourceInput = {
     reader: toPatientReader(reader),
     store,
@@ -156,6 +157,7 @@ async function read(
         taking: "preview",
         reach,
         pauseMs: pauseMsOf(source),
+        stopwatch,
         onPage: async (summary: SourceSummary) => {
           progress.show(summary);
           return true;
@@ -165,7 +167,9 @@ async function read(
     }
     const lease = await store.claimSource({ source: source.name, kind: source.kind }, SOURCE_LEASE_MS);
     if (lease === null) {
-      context.say(`${source.name}: somebody else is reading it; "switchboard discover --list" shows how far it is`);
+      context.say(
+        `${source.name}: somebody else is reading it, or was killed less than ${SOURCE_LEASE_MS / MINUTE_MS} minutes ago; "switchboard discover --list" shows how far it is`,
+      );
       return null;
     }
     if (lease.cursor !== null) context.say(`${source.name}: goes on where the last reading stopped`);
@@ -177,6 +181,7 @@ async function read(
       taking: "now",
       isScheduled,
       reach,
+      stopwatch,
       onPage: progress.show,
       signal,
     });
