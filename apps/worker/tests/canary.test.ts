@@ -8,31 +8,30 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { tendCanary } from "../src/keep-canary.ts";
 import { openDirectory, serverName } from "./directory.ts";
 import { promptServers, startCrawl } from "./simulated-crawl.ts";
-import { startWorkerProcess } from "./worker-process.ts";
+import { startWorkerProcess, TEST_MS } from "./worker-process.ts";
 
 const API = fileURLToPath(new URL("../../api/src/main.ts", import.meta.url));
 const CANARY = "canary.fed.test";
-const PATIENCE_MS = 60_000;
 const log = createLogger({ name: "test", level: "silent", destination: "stderr" });
 
 test("a canary goes from the api through a worker into the feed, and is due again at midnight", {
-  timeout: 120_000,
+  timeout: TEST_MS,
 }, async () => {
   const { store, federation, variables, startWorker } = await startCrawl(null, promptServers(3));
   const settings = { SWITCHBOARD_CANARY_NAME: CANARY };
   const api = startWorkerProcess({ ...variables, ...settings, SWITCHBOARD_HTTP_PORT: "0" }, API);
   onTestFinished(async () => void (await api.end("SIGKILL")));
-  await api.until(async () => addressOf(api.log()) !== null, PATIENCE_MS);
+  await api.until(async () => addressOf(api.log()) !== null);
   const url = addressOf(api.log()) ?? "";
   // The simulated federation stands in for the proxy that ends TLS in front of the api.
   federation.setBehaviour(CANARY, serveVerbatim(await readSupport(url)));
 
   expect((await fetch(`${url}/readyz`)).status).toBe(503);
   const worker = startWorker(settings);
-  await worker.until(async () => (await fetch(`${url}/readyz`)).status === 200, PATIENCE_MS);
+  await worker.until(async () => (await fetch(`${url}/readyz`)).status === 200);
   const name = serverName(CANARY);
   const readCanary = () => store.readCanary(serverKeyOf(name));
-  await worker.until(async () => (await readCanary())?.lastChangeAt != null, PATIENCE_MS);
+  await worker.until(async () => (await readCanary())?.lastChangeAt != null);
   expect(await store.listSources(serverKeyOf(name))).toMatchObject([{ source: "canary" }]);
   const age = /^switchboard_canary_age_seconds (.+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1];
   expect(Number(age)).toBeLessThan(120);

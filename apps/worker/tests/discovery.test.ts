@@ -3,11 +3,10 @@ import type { Store } from "@switchboard/store";
 import { expect, test } from "vitest";
 import { listingsOf } from "./directory.ts";
 import { countProbed, promptServers, startCrawl } from "./simulated-crawl.ts";
+import { TEST_MS } from "./worker-process.ts";
 
-/** Longer than any of this takes on a machine that has better to do. */
-const PATIENCE_MS = 60_000;
 /** Short, because a killed worker's claims wait for it; long enough for a busy machine to answer in. */
-const DEADLINE_MS = "2000";
+const DEADLINE_MS = "5000";
 
 /** Servers that are well themselves, found in every way there is. */
 const FOUND: readonly ServerDescription[] = FEDERATION_BEHAVIOURS.map((federation) => ({
@@ -37,11 +36,11 @@ async function expectTruth(store: Store, servers: readonly SimulatedServer[]) {
 }
 
 test("a worker probes and then finds every server, whatever way leads to it, and reads the truth", {
-  timeout: 90_000,
+  timeout: TEST_MS,
 }, async () => {
   const { store, names, startWorker, expectWholeTruth } = await startCrawl(null, [...FOUND, ...promptServers(60)]);
   const worker = startWorker({ SWITCHBOARD_DISCOVERY_IN_FLIGHT: "20" });
-  await worker.until(async () => (await countDiscovered(store)) === names.length, PATIENCE_MS);
+  await worker.until(async () => (await countDiscovered(store)) === names.length);
   await expectTruth(store, names.slice(0, FOUND.length));
   await expectWholeTruth();
   const { online, software, versions } = await store.readStats();
@@ -52,26 +51,26 @@ test("a worker probes and then finds every server, whatever way leads to it, and
 });
 
 test("kill -9 in the middle: what was held comes due by its lease, and every server is found", {
-  timeout: 120_000,
+  timeout: TEST_MS,
 }, async () => {
   const { store, names, startWorker } = await startCrawl(null, [...FOUND, ...promptServers(200)]);
   const env = { SWITCHBOARD_DISCOVERY_IN_FLIGHT: "10", SWITCHBOARD_PROBE_DEADLINE_MS: DEADLINE_MS };
   const first = startWorker(env);
-  await first.until(async () => (await countDiscovered(store)) > 20, PATIENCE_MS);
+  await first.until(async () => (await countDiscovered(store)) > 20);
   await first.end("SIGKILL");
   expect(await countDiscovered(store)).toBeLessThan(names.length);
   const second = startWorker(env);
-  await second.until(async () => (await countDiscovered(store)) === names.length, PATIENCE_MS);
+  await second.until(async () => (await countDiscovered(store)) === names.length);
   await expectTruth(store, names.slice(0, FOUND.length));
 });
 
 test("no server is looked for while probes wait for a place, and SIGTERM hands back what is under way", {
-  timeout: 90_000,
+  timeout: TEST_MS,
 }, async () => {
   const inFlight = 8;
   const { store, names, startWorker } = await startCrawl(null, promptServers(400));
   const worker = startWorker({ SWITCHBOARD_IN_FLIGHT: String(inFlight), SWITCHBOARD_DISCOVERY_IN_FLIGHT: "5" });
-  await worker.until(async () => (await countDiscovered(store)) > 10, PATIENCE_MS);
+  await worker.until(async () => (await countDiscovered(store)) > 10);
   const { code, tookMs } = await worker.end("SIGTERM");
   expect(code).toBe(0);
   expect(tookMs).toBeLessThan(10_000);

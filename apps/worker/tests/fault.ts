@@ -4,7 +4,7 @@ import { z } from "zod";
 export type Fault =
   /** The process gets the signal right there, before it can do anything else. */
   | { readonly kind: "signal"; readonly signal: "SIGKILL" | "SIGSTOP"; readonly point: FaultPoint; readonly at: number }
-  /** The worker's own clock is `byMs` off from then on. */
+  /** The clock of the whole process is `byMs` off from then on. */
   | { readonly kind: "clock-jump"; readonly byMs: number; readonly point: FaultPoint; readonly at: number };
 
 /** With claims in hand; with a report in hand; with decisions about to be written; with them committed, which nobody was told yet. */

@@ -6,13 +6,18 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startPostgres } from "@switchboard/postgres";
 import { describe, expect, test, vi } from "vitest";
-import { startFaultyCrawl } from "./faulty-crawl.ts";
+import { startFaultyCrawl, WORKER_PLAN } from "./faulty-crawl.ts";
 import { findLent, withClient } from "./history-rows.ts";
 import type { CleanUp } from "./simulated-crawl.ts";
+import { TEST_MS } from "./worker-process.ts";
 
 const SERVERS = 60;
 const HOUR_MS = 3_600_000;
 const CLI = fileURLToPath(new URL("../../cli/bin/switchboard.mjs", import.meta.url));
+
+/** Who waits for somebody else's lock in this database. */
+const BLOCKED =
+  "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and state = 'active'";
 
 // They wait for leases more than they work: side by side they take little longer than the slowest.
 describe.concurrent("whatever breaks in the middle of a sweep, history stays whole", () => {
@@ -20,7 +25,7 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
     { point: "after-claim", at: 20 },
     { point: "after-fetch", at: 25 },
     { point: "after-commit", at: 5 },
-  ] as const)("a worker killed $point", { timeout: 300_000 }, async ({ point, at }, { onTestFinished }) => {
+  ] as const)("a worker killed $point", { timeout: TEST_MS }, async ({ point, at }, { onTestFinished }) => {
     const crawl = await startFaultyCrawl({ servers: SERVERS, cleanUp: onTestFinished });
     await crawl.untilKilled(crawl.startFaultyWorker({ kind: "signal", signal: "SIGKILL", point, at }));
     expect(await crawl.countRecorded()).toBeLessThan(SERVERS);
@@ -29,34 +34,37 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
   });
 
   test.for([
-    { direction: "forward", byMs: HOUR_MS },
-    { direction: "backward", byMs: -HOUR_MS },
+    // No probe is dated later than its lease, nor sooner than the one before.
+    { direction: "forward", byMs: HOUR_MS, dating: { earlyMs: 0, lateMs: WORKER_PLAN.leaseMs } },
+    { direction: "backward", byMs: -HOUR_MS, dating: { earlyMs: HOUR_MS, lateMs: 0 } },
   ])(
     "a clock that jumps an hour $direction, and then is right again",
-    { timeout: 300_000 },
-    async ({ byMs }, { onTestFinished }) => {
+    { timeout: TEST_MS },
+    async ({ byMs, dating }, { onTestFinished }) => {
       const crawl = await startFaultyCrawl({ servers: SERVERS, cleanUp: onTestFinished });
       const fault = { kind: "clock-jump", byMs, point: "after-fetch", at: SERVERS / 2 } as const;
       const astray = crawl.startFaultyWorker(fault);
       await crawl.untilRecorded(astray);
       await crawl.untilFault(astray);
       await astray.end("SIGTERM");
-      await crawl.expectHonestHistory();
+      await crawl.expectHonestHistory(dating);
+      // It did go wrong.
+      expect(Object.keys(await crawl.judgeHistory())).toEqual(["every probe is dated in its window"]);
 
       await crawl.changeFederation();
       await crawl.untilRecorded(crawl.startWorker());
-      await crawl.expectHonestHistory();
+      await crawl.expectHonestHistory(dating);
     },
   );
 
   test("a worker frozen with its decisions in hand: what it writes too late is discarded", {
-    timeout: 300_000,
+    timeout: TEST_MS,
   }, async ({ onTestFinished }) => {
     const crawl = await startFaultyCrawl({ servers: SERVERS, cleanUp: onTestFinished });
     const { databaseUrl, federation } = crawl;
     const frozen = crawl.startFaultyWorker({ kind: "signal", signal: "SIGSTOP", point: "before-commit", at: 5 });
     await crawl.untilFault(frozen);
-    const lent = await vi.waitFor(() => findLent(databaseUrl), { timeout: 60_000, interval: 50 });
+    const lent = await vi.waitFor(() => findLent(databaseUrl), { timeout: TEST_MS, interval: 50 });
     expect(lent.length).toBeGreaterThan(0);
     // What it read is not what is there when the next worker comes.
     for (const hostname of lent) {
@@ -69,30 +77,60 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
     await crawl.expectHonestHistory();
 
     frozen.signal("SIGCONT");
-    await frozen.until(async () => /"discarded":[1-9]/.test(frozen.log()), 120_000);
+    await frozen.until(async () => /"discarded":[1-9]/.test(frozen.log()));
     expect((await frozen.end("SIGTERM")).code).toBe(0);
     await crawl.expectHonestHistory();
   });
 
-  test("Postgres stopped at once and started again, with the queue in it", { timeout: 300_000 }, async ({
-    onTestFinished,
-  }) => {
-    const postgres = await startOwnPostgres(onTestFinished);
-    const { connectionString: databaseUrl } = postgres;
-    const crawl = await startFaultyCrawl({ servers: SERVERS, cleanUp: onTestFinished, databaseUrl });
-    // What was in its hands comes due by the end of its lease: four deadlines and 2 s.
-    const worker = crawl.startWorker({ SWITCHBOARD_PROBE_DEADLINE_MS: "4000" });
-    await crawl.untilRecorded(worker, 20);
-    await postgres.stopAtOnce();
-    const server = vi.waitFor(() => postgres.revive(), { timeout: 60_000, interval: 100 });
-    expect(await server).toBe("started again");
-    expect(await crawl.countRecorded()).toBeLessThan(SERVERS);
-    await crawl.untilRecorded(worker);
+  test("every lease over at once, as when Postgres' clock jumps an hour: two workers with the same names in hand", {
+    timeout: TEST_MS,
+  }, async ({ onTestFinished }) => {
+    const crawl = await startFaultyCrawl({ servers: SERVERS, cleanUp: onTestFinished });
+    // Nothing can be recorded before the second has taken over what the first still works on.
+    const { first, second } = await withClient(crawl.databaseUrl, async (client) => {
+      await client.query("begin; lock table spans in share mode");
+      const first = crawl.startWorker();
+      const countLent = async () => (await client.query("select from schedule where lease_token is not null")).rowCount;
+      await first.until(async () => (await countLent()) === WORKER_PLAN.lanes * WORKER_PLAN.batchSize);
+      // What is being recorded has its rows locked, and stays the first's.
+      const countBlocked = async () => (await client.query(BLOCKED)).rowCount;
+      await first.until(async () => (await countBlocked()) === 1);
+      const taken = await endLeases(crawl.databaseUrl);
+      expect(taken.length).toBeGreaterThan(0);
+      const second = crawl.startWorker();
+      const countLeft = async () =>
+        (await client.query("select from schedule where lease_token = any($1)", [taken])).rowCount;
+      await second.until(async () => (await countLeft()) === 0);
+      await client.query("commit");
+      return { first, second };
+    });
+    await crawl.untilRecorded(second);
+    await first.until(async () => /"discarded":[1-9]/.test(first.log()));
+    for (const worker of [first, second]) expect((await worker.end("SIGTERM")).code).toBe(0);
     await crawl.expectHonestHistory();
-    expect((await worker.end("SIGTERM")).code).toBe(0);
   });
 
-  test("two sweeps and a worker at once", { timeout: 300_000 }, async ({ onTestFinished }) => {
+  test.for(["at once", "in order"] as const)(
+    "Postgres stopped %s and started again, with the queue in it",
+    { timeout: TEST_MS },
+    async (how, { onTestFinished }) => {
+      const postgres = await startOwnPostgres(onTestFinished);
+      const { connectionString: databaseUrl } = postgres;
+      const crawl = await startFaultyCrawl({ servers: SERVERS, cleanUp: onTestFinished, databaseUrl });
+      // What was in its hands comes due by the end of its lease: four deadlines and 2 s.
+      const worker = crawl.startWorker({ SWITCHBOARD_PROBE_DEADLINE_MS: "4000" });
+      await crawl.untilRecorded(worker, 20);
+      await postgres.halt(how);
+      const server = vi.waitFor(() => postgres.revive(), { timeout: TEST_MS, interval: 100 });
+      expect(await server).toBe("started again");
+      expect(await crawl.countRecorded()).toBeLessThan(SERVERS);
+      await crawl.untilRecorded(worker);
+      await crawl.expectHonestHistory();
+      expect((await worker.end("SIGTERM")).code).toBe(0);
+    },
+  );
+
+  test("two sweeps and a worker at once", { timeout: TEST_MS }, async ({ onTestFinished }) => {
     const crawl = await startFaultyCrawl({ servers: SERVERS, cleanUp: onTestFinished });
     const few = { SWITCHBOARD_IN_FLIGHT: "4" };
     // Nothing can be recorded before all three have claims in hand: each lends eight at most.
@@ -105,7 +143,7 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
           "select count(*)::int as lent from schedule where lease_token is not null",
         );
         return (rows[0]?.lent ?? 0) > 16;
-      }, 120_000);
+      });
       await client.query("commit");
       return { sweeps, worker };
     });
@@ -118,6 +156,19 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
     }
   });
 });
+
+/**
+ * Ends the leases that no transaction is at work on, and makes their names the first to be claimed. Answers their tokens.
+ */
+async function endLeases(databaseUrl: string): Promise<readonly string[]> {
+  return withClient(databaseUrl, async (client) => {
+    const { rows } = await client.query<{ token: string }>(`
+      update schedule set due_at = due_at - interval '1 hour', lease_until = lease_until - interval '1 hour'
+      where server_id in (select server_id from schedule where lease_token is not null for update skip locked)
+      returning lease_token as token`);
+    return rows.map(({ token }) => token);
+  });
+}
 
 /** `switchboard sweep` in a process of its own; answers how many it probed. */
 async function runSweep(env: Readonly<Record<string, string>>, cleanUp: CleanUp): Promise<number> {
@@ -139,10 +190,10 @@ async function startOwnPostgres(cleanUp: CleanUp) {
   cleanUp(() => server.stop());
   return {
     connectionString: server.connectionString,
-    /** Without a word to anybody and without writing anything down: it recovers from its log when it starts. */
-    async stopAtOnce() {
+    /** At once: without writing anything down; it recovers from its log when it starts. In order: everybody is told to go. */
+    async halt(how: "at once" | "in order") {
       const [pid] = (await readFile(join(dataDir, "postgres/cluster/postmaster.pid"), "utf8")).split("\n");
-      process.kill(Number(pid), "SIGQUIT");
+      process.kill(Number(pid), how === "at once" ? "SIGQUIT" : "SIGINT");
     },
     /** Rejects until the server is gone and has been started again. */
     async revive() {

@@ -1,25 +1,27 @@
 import { fileURLToPath } from "node:url";
-import { createCrawler, createPlaces } from "@switchboard/crawl";
+import { createCrawler, createPlaces, planBatches } from "@switchboard/crawl";
 import { REVISIT_POLICY, toInstant } from "@switchboard/domain";
 import { createProber } from "@switchboard/probe";
 import { createLogger } from "@switchboard/runtime";
-import type { Behaviour, SimulatedServer } from "@switchboard/simulator";
+import type { Behaviour } from "@switchboard/simulator";
 import { Pool } from "pg";
 import { expect } from "vitest";
 import { FAULT_REACHED, FAULT_VARIABLE, type Fault } from "./fault.ts";
-import { judgeHistory } from "./history-oracle.ts";
+import { type Dating, judgeHistory, type Visit } from "./history-oracle.ts";
 import { readHistory } from "./history-rows.ts";
 import { type CleanUp, promptServers, startCrawl } from "./simulated-crawl.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 const FAULTY_WORKER = fileURLToPath(new URL("./faulty-worker-main.ts", import.meta.url));
-/** Longer than any of this takes on a machine that has much better to do. */
-const PATIENCE_MS = 180_000;
 const DEADLINE_MS = 15_000;
+const IN_FLIGHT = 4;
+
+/** How the workers here cut and lend, where they are not told another deadline. */
+export const WORKER_PLAN = planBatches({ inFlight: IN_FLIGHT, deadlineMs: DEADLINE_MS });
 
 /** Gentle enough that a starved machine, on which the federation runs too, still answers each probe in time. */
 const WORKER_VARIABLES = {
-  SWITCHBOARD_IN_FLIGHT: "4",
+  SWITCHBOARD_IN_FLIGHT: String(IN_FLIGHT),
   SWITCHBOARD_PROBE_DEADLINE_MS: String(DEADLINE_MS),
   SWITCHBOARD_CONNECT_TIMEOUT_MS: String(DEADLINE_MS / 2),
   SWITCHBOARD_LOG_LEVEL: "debug",
@@ -42,11 +44,11 @@ export async function startFaultyCrawl({
 }) {
   const crawl = await startCrawl(redisUrl, promptServers(servers), { cleanUp, databaseUrl });
   const { store, federation } = crawl;
-  const visits: (readonly SimulatedServer[])[] = [];
+  const visits: Visit[] = [{ servers: federation.names(), since: Date.now() }];
 
   /** Everything is due from now on, once more. */
   async function makeAllDue(): Promise<void> {
-    visits.push(federation.names());
+    visits.push({ servers: federation.names(), since: Date.now() });
     await store.makeDue("all");
   }
 
@@ -71,7 +73,11 @@ export async function startFaultyCrawl({
     return rows[0]?.count ?? 0;
   }
 
-  visits.push(federation.names());
+  /** `dating`: by how much probes may be dated off, where a worker's clock was wrong. */
+  async function judge(dating?: Dating) {
+    return judgeHistory(await readHistory(crawl), visits, dating);
+  }
+
   await sweepHere(crawl);
   await changeFederation();
   return {
@@ -82,7 +88,7 @@ export async function startFaultyCrawl({
     startWorker: (env: Record<string, string> = {}) => crawl.startWorker({ ...WORKER_VARIABLES, ...env }),
     startFaultyWorker: (fault: Fault) =>
       crawl.startWorker({ ...WORKER_VARIABLES, [FAULT_VARIABLE]: JSON.stringify(fault) }, FAULTY_WORKER),
-    untilFault: (worker: WorkerProcess) => worker.until(async () => worker.log().includes(FAULT_REACHED), PATIENCE_MS),
+    untilFault: (worker: WorkerProcess) => worker.until(async () => worker.log().includes(FAULT_REACHED)),
     /** Waits until a worker has killed itself; a worker that ended for another reason is a failure. */
     async untilKilled(worker: WorkerProcess) {
       await worker.end();
@@ -90,18 +96,20 @@ export async function startFaultyCrawl({
     },
     /** Waits until so many of those that were due are recorded; all where no number is given. */
     untilRecorded: (worker: WorkerProcess, count = servers) =>
-      worker.until(async () => (await countRecorded()) >= count, PATIENCE_MS),
+      worker.until(async () => (await countRecorded()) >= count),
     countRecorded,
     /** The federation is another than when all was last made due, for what was not asked yet. */
     amendVisit(): void {
-      visits[visits.length - 1] = federation.names();
+      const { since } = visits.pop() ?? { since: Date.now() };
+      visits.push({ servers: federation.names(), since });
     },
     /** Probes what is due in this very process. */
     sweep: () => sweepHere(crawl),
     readHistory: () => readHistory(crawl),
     visits,
-    async expectHonestHistory() {
-      expect(judgeHistory(await readHistory(crawl), visits)).toEqual({});
+    judgeHistory: judge,
+    async expectHonestHistory(dating?: Dating) {
+      expect(await judge(dating)).toEqual({});
     },
   };
 }
@@ -141,7 +149,7 @@ async function sweepHere({ store, federation }: Awaited<ReturnType<typeof startC
     store,
     probe: prober.probe,
     policy: REVISIT_POLICY,
-    places: createPlaces(4),
+    places: createPlaces(IN_FLIGHT),
     batchSize: 500,
     leaseMs: 60_000,
     clock,

@@ -1,6 +1,6 @@
 import { readFileSync, writeSync } from "node:fs";
 import { createCrawler, createPlaces, planBatches } from "@switchboard/crawl";
-import { addMs, REVISIT_POLICY, toInstant } from "@switchboard/domain";
+import { REVISIT_POLICY, toInstant } from "@switchboard/domain";
 import { createProber } from "@switchboard/probe";
 import { createLogger, parseEnvironment, runUntilSignal } from "@switchboard/runtime";
 import { createStore } from "@switchboard/store";
@@ -32,12 +32,19 @@ function reach(point: FaultPoint): void {
   // Written at once, not when the event loop comes to it: it may never.
   writeSync(STDERR, `${FAULT_REACHED}\n`);
   if (fault.kind === "signal") process.kill(process.pid, fault.signal);
+  else setClock(fault.byMs);
 }
 
-const clock = () => {
-  const now = toInstant(Date.now());
-  return fault.kind === "clock-jump" && reached[fault.point] >= fault.at ? addMs(now, fault.byMs) : now;
-};
+/** As where a machine's clock is set: whoever asks for the time, in any library, is told another; timers count on. */
+function setClock(byMs: number): void {
+  const { now } = Date;
+  Date.now = () => now() + byMs;
+  globalThis.Date = new Proxy(Date, {
+    construct: (target, given, as) => Reflect.construct(target, given.length === 0 ? [target.now()] : given, as),
+  });
+}
+
+const clock = () => toInstant(Date.now());
 
 const log = createLogger({ name: "faulty-worker", level: env.logLevel, destination: "stdout" });
 await runUntilSignal(log, async (signal) => {

@@ -1,16 +1,27 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Change, diffDocuments } from "@switchboard/domain";
+import { type Change, diffDocuments, REVISIT_POLICY } from "@switchboard/domain";
 import type { SimulatedServer } from "@switchboard/simulator";
 import type { ChangeRow, History, HostRow, RevisionRow, SpanRow } from "./history-rows.ts";
 
+/** The federation as it was one time that all of it was due. Moments are milliseconds since 1970. */
+export type Visit = {
+  readonly servers: readonly SimulatedServer[];
+  /** It was due from here on; until the next visit was, or the history was read. */
+  readonly since: number;
+};
+
 /**
- * What must have happened: the federation as it was each time that all of it was due, the first time first. However the
- * crawl was broken on the way, each name has exactly one probe for each time.
+ * What must have happened, the first visit first. However the crawl was broken on the way, each name has exactly one probe
+ * for each of them, between the moment it was due and the next.
  */
-export type Visits = readonly (readonly SimulatedServer[])[];
+export type Visits = readonly Visit[];
+
+/** By how much probes may be dated off: as much as a worker's clock was wrong. */
+export type Dating = { readonly earlyMs: number; readonly lateMs: number };
+const RIGHT_CLOCK: Dating = { earlyMs: 0, lateMs: 0 };
 
 /** Answers what breaks the law, in words that name the host; nothing where it holds. */
-type Law = (history: History, visits: Visits) => readonly string[];
+type Law = (history: History, visits: Visits, dating: Dating) => readonly string[];
 
 /**
  * The laws that hold whatever breaks, by name. No history here is long enough for a withdrawal, which takes a day, and no
@@ -18,6 +29,8 @@ type Law = (history: History, visits: Visits) => readonly string[];
  */
 export const LAWS = {
   "every due name was probed, and no name twice": findWrongProbeCounts,
+  "every probe is dated in its window": findProbesOutsideTheirWindow,
+  "every name comes due again as the policy says": findWrongDueTimes,
   "spans tell the truth": findFalseSpans,
   "servers are listed as they are": findFalseListings,
   "spans are contiguous": findBrokenSpans,
@@ -32,10 +45,14 @@ export const LAWS = {
 export type LawName = keyof typeof LAWS;
 
 /** Everything in a history that breaks a law, by the law's name: `{}` is an honest history. */
-export function judgeHistory(history: History, visits: Visits): Readonly<Record<string, readonly string[]>> {
+export function judgeHistory(
+  history: History,
+  visits: Visits,
+  dating: Dating = RIGHT_CLOCK,
+): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(
     Object.entries(LAWS)
-      .map(([name, law]: [string, Law]) => [name, law(history, visits)] as const)
+      .map(([name, law]: [string, Law]) => [name, law(history, visits, dating)] as const)
       .filter(([, broken]) => broken.length > 0),
   );
 }
@@ -45,10 +62,47 @@ function findWrongProbeCounts({ hosts, spans }: History, visits: Visits): readon
   return expectedHostnames(visits).flatMap((hostname) => {
     const host = known.get(hostname);
     if (host === undefined) return [`${hostname} is not in the directory`];
-    const due = visits.filter((visit) => visit.some((server) => server.hostname === hostname)).length;
+    const due = visitsOf(visits, host).length;
     const probes = spansOf(spans, host).reduce((sum, { count }) => sum + count, 0);
     const late = host.isDue ? [`${hostname} is still due`] : [];
     return probes === due ? late : [...late, `${hostname} was due ${due} times and has ${probes} probes`];
+  });
+}
+
+/** The first and the last probe of each span: between them there is nothing to date. */
+function findProbesOutsideTheirWindow(
+  { hosts, spans, readAt }: History,
+  visits: Visits,
+  { earlyMs, lateMs }: Dating,
+): readonly string[] {
+  return hosts.flatMap((host) => {
+    const windows = visits
+      .map(({ since, servers }, n) => ({ since, until: visits[n + 1]?.since ?? readAt, servers }))
+      .filter(({ servers }) => servers.some(({ hostname }) => hostname === host.hostname));
+    let probes = 0;
+    return spansOf(spans, host).flatMap(({ n, firstAt, lastAt, count }) => {
+      const [first, last] = [windows[probes], windows[probes + count - 1]];
+      probes += count;
+      // Probes for which there was no visit break another law.
+      const ends = [[firstAt, first] as const, [lastAt, last] as const].filter(
+        ([at, window]) => window !== undefined && (at < window.since - earlyMs || at > window.until + lateMs),
+      );
+      return ends.map(
+        ([at, window]) =>
+          `span ${n} of ${host.hostname} has a probe at ${at}, due between ${window?.since} and ${window?.until}`,
+      );
+    });
+  });
+}
+
+function findWrongDueTimes({ hosts, readAt }: History, visits: Visits): readonly string[] {
+  const { floorMs, capMs } = REVISIT_POLICY;
+  return hosts.flatMap((host) => {
+    const since = visitsOf(visits, host).at(-1)?.since;
+    const { hostname, dueAt } = host;
+    if (since === undefined) return [];
+    if (dueAt === null) return [`${hostname} never comes due`];
+    return dueAt >= since + floorMs && dueAt <= readAt + capMs ? [] : [`${hostname} comes due again at ${dueAt}`];
   });
 }
 
@@ -57,16 +111,18 @@ type TrueSpan = { readonly kind: string; readonly count: number; readonly reason
 
 function findFalseSpans({ hosts, spans }: History, visits: Visits): readonly string[] {
   return hosts.flatMap((host) => {
-    const expected = toTrueSpans(visits.flatMap((visit) => visit.filter(({ hostname }) => hostname === host.hostname)));
+    const expected = toTrueSpans(
+      visits.flatMap(({ servers }) => servers.filter(({ hostname }) => hostname === host.hostname)),
+    );
     const found = spansOf(spans, host).map(({ kind, count, reasons }) => ({ kind, count, reasons }));
     if (isDeepStrictEqual(found, expected)) return [];
     return [`${host.hostname} has the spans ${JSON.stringify(found)}, in truth ${JSON.stringify(expected)}`];
   });
 }
 
-function toTrueSpans(visits: readonly SimulatedServer[]): readonly TrueSpan[] {
+function toTrueSpans(seen: readonly SimulatedServer[]): readonly TrueSpan[] {
   const spans: (TrueSpan & { readonly content: string | null })[] = [];
-  for (const { truth, behaviour } of visits) {
+  for (const { truth, behaviour } of seen) {
     if (truth === null) throw new Error("the oracle needs servers whose truth is known");
     const content = behaviour.family === "document" ? behaviour.document : null;
     const last = spans.at(-1);
@@ -82,7 +138,7 @@ function toTrueSpans(visits: readonly SimulatedServer[]): readonly TrueSpan[] {
 
 /** By the latest visit of each, a document by its verdict. */
 function findFalseListings({ hosts }: History, visits: Visits): readonly string[] {
-  const latest = new Map(visits.flat().map((server) => [server.hostname, server.truth]));
+  const latest = new Map(visits.flatMap(({ servers }) => servers.map(({ hostname, truth }) => [hostname, truth])));
   return hosts.flatMap(({ hostname, condition, verdict }) => {
     const truth = latest.get(hostname);
     if (truth == null) return [];
@@ -230,8 +286,13 @@ function spansOf(spans: readonly SpanRow[], { id }: HostRow): readonly SpanRow[]
   return spans.filter(({ serverId }) => serverId === id);
 }
 
+/** The times that a host was due. */
+function visitsOf(visits: Visits, host: HostRow): Visits {
+  return visits.filter(({ servers }) => servers.some(({ hostname }) => hostname === host.hostname));
+}
+
 function expectedHostnames(visits: Visits): readonly string[] {
-  return [...new Set(visits.flatMap((visit) => visit.map(({ hostname }) => hostname)))];
+  return [...new Set(visits.flatMap(({ servers }) => servers.map(({ hostname }) => hostname)))];
 }
 
 function kindsOf(changes: readonly Change[]): string {

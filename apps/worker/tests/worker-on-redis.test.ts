@@ -4,6 +4,7 @@ import { Redis } from "ioredis";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
 import { startFaultyCrawl } from "./faulty-crawl.ts";
 import { describeWorker } from "./worker-laws.ts";
+import { TEST_MS } from "./worker-process.ts";
 
 const redis = await redisForTests();
 afterAll(() => redis?.stop());
@@ -13,7 +14,7 @@ if (redis === null) {
 } else {
   describeWorker("redis", redis.url);
 
-  test("FLUSHALL in the middle of a sweep loses time only", { timeout: 90_000 }, async () => {
+  test("FLUSHALL in the middle of a sweep loses time only", { timeout: TEST_MS }, async () => {
     const { url: redisUrl } = redis;
     const crawl = await startFaultyCrawl({ servers: 120, cleanUp: onTestFinished, redisUrl });
     const worker = crawl.startWorker();
@@ -32,7 +33,7 @@ if (redis === null) {
   describe.concurrent("Redis away for 30 s in the middle of a sweep", () => {
     test.for(["frozen", "gone"] as const)(
       "%s: the sweep goes on where it was",
-      { timeout: 300_000 },
+      { timeout: TEST_MS },
       async (how, { onTestFinished: cleanUp }) => {
         const own = await redisForTests();
         if (own === null) throw new Error("Redis was here a moment ago");

@@ -3,13 +3,18 @@ import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
+/** Longer than anything here takes on a machine that has much better to do. */
+const PATIENCE_MS = 180_000;
+/** The time-out of a test that waits in this way: its own patience is to end first, and to say what it waited for. */
+export const TEST_MS = 2 * PATIENCE_MS;
+
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 export type WorkerProcess = {
   /** Everything it logged so far. */
   readonly log: () => string;
-  /** Waits until `reached` says so; throws, with the log, where the worker ends before or takes longer than `patienceMs`. */
-  until(reached: () => Promise<boolean>, patienceMs: number): Promise<void>;
+  /** Waits until `reached` says so; throws, with the log, where the worker ends before or takes longer than `PATIENCE_MS`. */
+  until(reached: () => Promise<boolean>): Promise<void>;
   /** Sends a signal that does not end it. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
   /** Sends the signal, where one is given, and waits for the end. */
@@ -35,11 +40,11 @@ export function startWorkerProcess(env: Readonly<Record<string, string>>, main =
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   return {
     log: () => log,
-    async until(reached, patienceMs) {
+    async until(reached) {
       const begun = performance.now();
       while (!(await reached())) {
         if (!isRunning()) throw new Error(`the worker ended: ${log}`);
-        if (performance.now() - begun > patienceMs) throw new Error(`the worker did not get there: ${log}`);
+        if (performance.now() - begun > PATIENCE_MS) throw new Error(`the worker did not get there: ${log}`);
         await sleep(25);
       }
     },
