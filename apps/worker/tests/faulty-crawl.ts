@@ -4,7 +4,6 @@ import { REVISIT_POLICY, toInstant } from "@switchboard/domain";
 import { createProber } from "@switchboard/probe";
 import { createLogger } from "@switchboard/runtime";
 import type { Behaviour } from "@switchboard/simulator";
-import { Pool } from "pg";
 import { expect } from "vitest";
 import { FAULT_REACHED, FAULT_VARIABLE, type Fault } from "./fault.ts";
 import { type Dating, judgeHistory, type Visit } from "./history-oracle.ts";
@@ -60,19 +59,6 @@ export async function startFaultyCrawl({
     await makeAllDue();
   }
 
-  // Asked often: one connection, which comes again by itself after Postgres was gone.
-  const pool = new Pool({ connectionString: crawl.databaseUrl, max: 1 });
-  pool.on("error", () => undefined);
-  cleanUp(() => pool.end());
-
-  /** How many hostnames are neither due nor lent out: those whose probe is recorded. */
-  async function countRecorded(): Promise<number> {
-    const { rows } = await pool.query<{ count: number }>(
-      "select count(*)::int from schedule where due_at > now() and lease_token is null",
-    );
-    return rows[0]?.count ?? 0;
-  }
-
   /** `dating`: by how much probes may be dated off, where a worker's clock was wrong. */
   async function judge(dating?: Dating) {
     return judgeHistory(await readHistory(crawl), visits, dating);
@@ -96,8 +82,7 @@ export async function startFaultyCrawl({
     },
     /** Waits until so many of those that were due are recorded; all where no number is given. */
     untilRecorded: (worker: WorkerProcess, count = servers) =>
-      worker.until(async () => (await countRecorded()) >= count),
-    countRecorded,
+      worker.until(async () => (await crawl.countRecorded()) >= count),
     /** The federation is another than when all was last made due, for what was not asked yet. */
     amendVisit(): void {
       const { since } = visits.pop() ?? { since: Date.now() };

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { allChanges, recordedOutcomes, trueOutcomes } from "./directory.ts";
 import { countProbed, promptServers, startCrawl } from "./simulated-crawl.ts";
 import { TEST_MS } from "./worker-process.ts";
@@ -24,10 +24,11 @@ async function readOutage(log: string): Promise<number> {
 
 const isTold = (log: string) => log.includes("this looks like an outage of our own");
 
-test("DNS gone in the middle of a sweep: nobody is said to be unreachable, and everything is done when it is back", {
+test.concurrent("DNS gone in the middle of a sweep: nobody is said to be unreachable, and everything is done when it is back", {
   timeout: TEST_MS,
-}, async () => {
-  const { store, federation, names, startWorker, expectWholeTruth } = await startCrawl(null, answeringServers(200));
+}, async ({ onTestFinished }) => {
+  const crawl = await startCrawl(null, answeringServers(200), { cleanUp: onTestFinished });
+  const { store, federation, names, startWorker, expectWholeTruth } = crawl;
   const worker = startWorker(ENV);
   await worker.untilProbed(names.length);
   await expectWholeTruth();
@@ -42,7 +43,7 @@ test("DNS gone in the middle of a sweep: nobody is said to be unreachable, and e
   expect(await recordedOutcomes(store, names)).toEqual(trueOutcomes(names));
 
   federation.setDnsAnswering(true);
-  await worker.until(async () => (await store.readStats()).due === 0);
+  await worker.until(async () => (await crawl.countRecorded()) === names.length);
   expect(await readOutage(worker.log())).toBe(0);
   expect(await recordedOutcomes(store, names)).toEqual(trueOutcomes(names));
   expect(await allChanges(store)).toEqual(before);
@@ -51,10 +52,12 @@ test("DNS gone in the middle of a sweep: nobody is said to be unreachable, and e
   expect((await worker.end("SIGTERM")).code).toBe(0);
 });
 
-test("a first start without DNS records nothing, stops at once when told to, and begins when it is there", {
+test.concurrent("a first start without DNS records nothing, stops at once when told to, and begins when it is there", {
   timeout: TEST_MS,
-}, async () => {
-  const { store, federation, names, startWorker, expectWholeTruth } = await startCrawl(null, answeringServers(120));
+}, async ({ onTestFinished }) => {
+  const { store, federation, names, startWorker, expectWholeTruth } = await startCrawl(null, answeringServers(120), {
+    cleanUp: onTestFinished,
+  });
   federation.setDnsAnswering(false);
   onTestFinished(() => federation.setDnsAnswering(true));
   const env = { ...ENV, SWITCHBOARD_IN_FLIGHT: "60" };

@@ -1,5 +1,6 @@
 import { PLAUSIBLE_MIX, type ServerDescription, startFederation } from "@switchboard/simulator";
 import type { Store } from "@switchboard/store";
+import { Pool } from "pg";
 import { expect, onTestFinished } from "vitest";
 import { openDirectory, serverName } from "./directory.ts";
 import { judgeHistory } from "./history-oracle.ts";
@@ -48,6 +49,10 @@ export async function startCrawl(
     source: "test",
     due: "now",
   });
+  // Asked often: one connection, which comes again by itself after Postgres was gone.
+  const pool = new Pool({ connectionString: databaseUrl, max: 1 });
+  pool.on("error", () => undefined);
+  cleanUp(() => pool.end());
   /** What leads a crawl here, without any politeness: all of loopback is one host. */
   const variables = {
     DATABASE_URL: databaseUrl,
@@ -67,6 +72,13 @@ export async function startCrawl(
     federation,
     names,
     variables,
+    /** How many hostnames are neither due nor lent out: those whose probe is recorded. */
+    async countRecorded(): Promise<number> {
+      const { rows } = await pool.query<{ count: number }>(
+        "select count(*)::int from schedule where due_at > now() and lease_token is null",
+      );
+      return rows[0]?.count ?? 0;
+    },
     /**
      * Every server was probed once, and once more for each of the moments since which all of them were due again, and what
      * is kept of that is the truth, by every law of history.
