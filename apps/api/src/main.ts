@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { canaryAgeMs, serverKeyOf, toCanaryName, toInstant } from "@switchboard/domain";
-import { addBacklog, addCanaryAge, createRegistry } from "@switchboard/metrics";
+import { measureCanary, serverKeyOf, toCanaryName, toInstant } from "@switchboard/domain";
+import { addBacklog, addCanary, createRegistry } from "@switchboard/metrics";
 import { attachPostgres } from "@switchboard/postgres";
 import {
   createLogger,
@@ -47,7 +47,7 @@ async function serve(env: Environment, log: Logger, signal: AbortSignal): Promis
   const canary = env.canaryName === null ? null : toCanaryName(env.canaryName);
   if (canary !== null) {
     const key = serverKeyOf(canary);
-    addCanaryAge({ registry, log, readAgeMs: async () => canaryAgeMs(await store.readCanary(key), clock()) });
+    addCanary({ registry, log, read: async () => measureCanary(await store.readCanary(key), clock()) });
   }
   const app = await buildApp({
     store,

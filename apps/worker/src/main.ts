@@ -9,8 +9,8 @@ import {
   relint,
   shareBounds,
 } from "@switchboard/crawl";
-import { canaryAgeMs, ok, REVISIT_POLICY, serverKeyOf, toCanaryName, toInstant } from "@switchboard/domain";
-import { addBacklog, addCanaryAge, createCrawlMetrics, createRegistry } from "@switchboard/metrics";
+import { measureCanary, ok, REVISIT_POLICY, serverKeyOf, toCanaryName, toInstant } from "@switchboard/domain";
+import { addBacklog, addCanary, createCrawlMetrics, createRegistry } from "@switchboard/metrics";
 import { attachPostgres } from "@switchboard/postgres";
 import { createProber } from "@switchboard/probe";
 import {
@@ -100,7 +100,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
   const canary = env.canaryName === null ? null : toCanaryName(env.canaryName);
   if (canary !== null) {
     const key = serverKeyOf(canary);
-    addCanaryAge({ registry, log, readAgeMs: async () => canaryAgeMs(await store.readCanary(key), clock()) });
+    addCanary({ registry, log, read: async () => measureCanary(await store.readCanary(key), clock()) });
   }
   const metrics = createCrawlMetrics({
     registry,

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -8,9 +9,10 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { tendCanary } from "../src/keep-canary.ts";
 import { openDirectory, serverName } from "./directory.ts";
 import { promptServers, startCrawl } from "./simulated-crawl.ts";
-import { startWorkerProcess, TEST_MS } from "./worker-process.ts";
+import { metricsUrlOf, startWorkerProcess, TEST_MS } from "./worker-process.ts";
 
 const API = fileURLToPath(new URL("../../api/src/main.ts", import.meta.url));
+const DASHBOARD = new URL("../../../ops/grafana/switchboard.json", import.meta.url);
 const CANARY = "canary.fed.test";
 const log = createLogger({ name: "test", level: "silent", destination: "stderr" });
 
@@ -27,14 +29,27 @@ test("a canary goes from the api through a worker into the feed, and is due agai
   federation.setBehaviour(CANARY, serveVerbatim(await readSupport(url)));
 
   expect((await fetch(`${url}/readyz`)).status).toBe(503);
-  const worker = startWorker(settings);
+  expect(await scrape(`${url}/metrics`)).toContain("switchboard_canary_late 1\n");
+  const worker = startWorker({
+    ...settings,
+    SWITCHBOARD_METRICS_PORT: "0",
+    SWITCHBOARD_DISCOVERY_IN_FLIGHT: "1",
+  });
   await worker.until(async () => (await fetch(`${url}/readyz`)).status === 200);
   const name = serverName(CANARY);
   const readCanary = () => store.readCanary(serverKeyOf(name));
   await worker.until(async () => (await readCanary())?.lastChangeAt != null);
   expect(await store.listSources(serverKeyOf(name))).toMatchObject([{ source: "canary" }]);
-  const age = /^switchboard_canary_age_seconds (.+)$/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1];
-  expect(Number(age)).toBeLessThan(120);
+  const told = [await scrape(`${url}/metrics`), await scrape(metricsUrlOf(worker.log()))];
+  for (const scraped of told) {
+    expect(Number(/^switchboard_canary_age_seconds (.+)$/m.exec(scraped)?.[1])).toBeLessThan(300);
+    expect(scraped).toContain("switchboard_canary_late 0\n");
+  }
+  // With a canary everything that the dashboard can show is told by one of the two, under the very name.
+  const shown = (await readFile(DASHBOARD, "utf8")).match(/\b(?:switchboard|nodejs|process)_\w+/g) ?? [];
+  expect(shown.length).toBeGreaterThan(20);
+  const names = new Set(told.flatMap((scraped) => [...scraped.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name)));
+  expect(shown.filter((name) => !names.has(name) && !names.has(name.replace(/_(?:bucket|count)$/, "")))).toEqual([]);
   await worker.untilProbed(4);
   await worker.end("SIGTERM");
 
@@ -57,6 +72,8 @@ test("a canary that is opted out is told of, not forced in", async () => {
   expect(warn.mock.calls).toEqual([[{ name }, expect.stringContaining("opted out")]]);
   expect(await store.countDue()).toBe(0);
 });
+
+const scrape = async (url: string) => (await fetch(url)).text();
 
 function addressOf(apiLog: string): string | null {
   return /Server listening at (http:[^"]+)/.exec(apiLog)?.[1] ?? null;

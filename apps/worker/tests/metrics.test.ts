@@ -1,18 +1,6 @@
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { promptServers, startCrawl } from "./simulated-crawl.ts";
-import { TEST_MS } from "./worker-process.ts";
-
-const announcementSchema = z.object({ msg: z.literal("metrics and the queue are served"), port: z.int() });
-
-/** The port that the worker says it serves its metrics on; null as long as it has not said so. */
-function announcedPort(log: string): number | null {
-  for (const line of log.split("\n").filter((line) => line.startsWith("{") && line.endsWith("}"))) {
-    const announced = announcementSchema.safeParse(JSON.parse(line));
-    if (announced.success) return announced.data.port;
-  }
-  return null;
-}
+import { metricsUrlOf, TEST_MS } from "./worker-process.ts";
 
 /** The value of one sample; NaN where it is not there. */
 function readSample(scraped: string, sample: string): number {
@@ -29,7 +17,7 @@ test("a worker's metrics are the sweep it did, on loopback, until it stops", { t
   const { store, names, startWorker } = await startCrawl(null, promptServers(60));
   const worker = startWorker({ SWITCHBOARD_METRICS_PORT: "0" });
   await worker.untilProbed(names.length);
-  const url = `http://127.0.0.1:${announcedPort(worker.log())}/metrics`;
+  const url = metricsUrlOf(worker.log());
   let scraped = "";
   // The directory has a record a moment before the worker has counted it.
   const isCounted = async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { allChanges, recordedOutcomes, trueOutcomes } from "./directory.ts";
 import { countProbed, promptServers, startCrawl } from "./simulated-crawl.ts";
-import { TEST_MS } from "./worker-process.ts";
+import { metricsUrlOf, TEST_MS } from "./worker-process.ts";
 
 /** Servers that answer, every one of them in the same way each time. */
 const answeringServers = (count: number) =>
@@ -17,8 +17,7 @@ const answeringServers = (count: number) =>
 const ENV = { SWITCHBOARD_IN_FLIGHT: "8", SWITCHBOARD_PROBE_DEADLINE_MS: "12000", SWITCHBOARD_METRICS_PORT: "0" };
 
 async function readOutage(log: string): Promise<number> {
-  const port = /"port":(\d+),"msg":"metrics [^"]*are served"/.exec(log)?.[1];
-  const scraped = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const scraped = await (await fetch(metricsUrlOf(log))).text();
   return Number(/^switchboard_own_outage (\d)$/m.exec(scraped)?.[1]);
 }
 

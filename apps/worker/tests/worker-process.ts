@@ -58,3 +58,9 @@ export function startWorkerProcess(env: Readonly<Record<string, string>>, main =
     },
   };
 }
+
+/** Where a worker serves its metrics, by what it logged; where it has not said so yet, it is no URL. */
+export function metricsUrlOf(log: string): string {
+  const port = /"port":(\d+),"msg":"metrics [^"]*are served"/.exec(log)?.[1];
+  return `http://127.0.0.1:${port}/metrics`;
+}

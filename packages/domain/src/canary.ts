@@ -56,9 +56,16 @@ export function isCanaryVisitDue({ lastProbedAt, lastChangeAt }: Canary, now: In
   return lastProbedAt < changedAt || now - lastProbedAt >= RETRY_MS;
 }
 
-/** How old the newest change is that came through, in milliseconds; before the first, for how long it has been waited for. Null as for `judgeCanary`. */
-export function canaryAgeMs(canary: Canary | null, now: Instant): number | null {
-  return canary === null ? null : Math.max(0, now - (canary.lastChangeAt ?? canary.addedAt));
+/**
+ * A canary for those who watch numbers: how old the newest change is that came through, in milliseconds, before the first
+ * for how long it has been waited for, null as for `judgeCanary`; and whether one is late.
+ */
+export function measureCanary(
+  canary: Canary | null,
+  now: Instant,
+): { readonly ageMs: number | null; readonly isLate: boolean } {
+  const ageMs = canary === null ? null : Math.max(0, now - (canary.lastChangeAt ?? canary.addedAt));
+  return { ageMs, isLate: judgeCanary(canary, now).state === "late" };
 }
 
 /** The midnight UTC that begins the day of a moment. */

@@ -1,5 +1,12 @@
 export { type BriefRoute, briefRoute } from "./brief-route.ts";
-export { type Canary, type CanaryHealth, canaryAgeMs, isCanaryVisitDue, judgeCanary, toCanaryName } from "./canary.ts";
+export {
+  type Canary,
+  type CanaryHealth,
+  isCanaryVisitDue,
+  judgeCanary,
+  measureCanary,
+  toCanaryName,
+} from "./canary.ts";
 export { type FederationReach, judgeCandidate, parseCandidate } from "./candidate.ts";
 export * from "./change.ts";
 export {

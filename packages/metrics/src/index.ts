@@ -1,6 +1,6 @@
 export type { Registry } from "prom-client";
 export { addBacklog, BACKLOG_COUNTED_TO, type BacklogStore } from "./backlog.ts";
-export { addCanaryAge } from "./canary.ts";
+export { addCanary, type CanaryReading } from "./canary.ts";
 export { type CrawlMetrics, createCrawlMetrics } from "./crawl-metrics.ts";
 export { createDiscoveryMetrics, type DiscoveryMetrics } from "./discovery-metrics.ts";
 export { addReading, type Log, READING_PATIENCE_MS, type ReadingOptions } from "./reading.ts";
