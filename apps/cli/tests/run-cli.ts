@@ -53,8 +53,8 @@ export function federationVariables(federation: Federation): Record<string, stri
     SWITCHBOARD_FEDERATION_PORT: String(federation.wellKnownPort),
     SWITCHBOARD_EXTRA_CA_FILE: federation.caFile,
     SWITCHBOARD_ALLOW_NETWORKS: federation.allowNetworks.join(","),
-    SWITCHBOARD_PROBE_DEADLINE_MS: "4000",
-    SWITCHBOARD_CONNECT_TIMEOUT_MS: "1500",
+    SWITCHBOARD_PROBE_DEADLINE_MS: "8000",
+    SWITCHBOARD_CONNECT_TIMEOUT_MS: "4000",
     SWITCHBOARD_IN_FLIGHT: "24",
   };
 }

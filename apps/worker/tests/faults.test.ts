@@ -9,7 +9,7 @@ import { describe, expect, test, vi } from "vitest";
 import { startFaultyCrawl, WORKER_PLAN } from "./faulty-crawl.ts";
 import { findLent, withClient } from "./history-rows.ts";
 import type { CleanUp } from "./simulated-crawl.ts";
-import { TEST_MS } from "./worker-process.ts";
+import { PATIENCE_MS, TEST_MS } from "./worker-process.ts";
 
 const SERVERS = 60;
 const HOUR_MS = 3_600_000;
@@ -64,7 +64,7 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
     const { databaseUrl, federation } = crawl;
     const frozen = crawl.startFaultyWorker({ kind: "signal", signal: "SIGSTOP", point: "before-commit", at: 5 });
     await crawl.untilFault(frozen);
-    const lent = await vi.waitFor(() => findLent(databaseUrl), { timeout: TEST_MS, interval: 50 });
+    const lent = await vi.waitFor(() => findLent(databaseUrl), { timeout: PATIENCE_MS, interval: 50 });
     expect(lent.length).toBeGreaterThan(0);
     // What it read is not what is there when the next worker comes.
     for (const hostname of lent) {
@@ -121,7 +121,7 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
       const worker = crawl.startWorker({ SWITCHBOARD_PROBE_DEADLINE_MS: "4000" });
       await crawl.untilRecorded(worker, 20);
       await postgres.halt(how);
-      const server = vi.waitFor(() => postgres.revive(), { timeout: TEST_MS, interval: 100 });
+      const server = vi.waitFor(() => postgres.revive(), { timeout: PATIENCE_MS, interval: 100 });
       expect(await server).toBe("started again");
       expect(await crawl.countRecorded()).toBeLessThan(SERVERS);
       await crawl.untilRecorded(worker);

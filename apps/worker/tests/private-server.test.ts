@@ -38,7 +38,7 @@ describe.each([
     queue.work(() => finish.promise, 1);
     await vi.waitFor(
       async () => expect(await readBoard()).toMatchObject({ queues: [{ counts: { waiting: 2, active: 1 } }] }),
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
     finish.resolve();
 

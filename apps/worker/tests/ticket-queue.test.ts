@@ -14,6 +14,7 @@ afterAll(async () => {
 });
 
 const { connectionString: databaseUrl } = database;
+const PATIENCE_MS = 60_000;
 let opened = 0;
 
 /** A queue of the test's own, what it logs, and a way to put in what is no ticket. */
@@ -33,7 +34,7 @@ function openQueue(redisUrl: string | null) {
 }
 
 async function drained(queue: TicketQueue) {
-  await vi.waitFor(async () => expect(await queue.countWaiting()).toBe(0), { timeout: 10_000, interval: 20 });
+  await vi.waitFor(async () => expect(await queue.countWaiting()).toBe(0), { timeout: PATIENCE_MS, interval: 20 });
 }
 
 describe.each([
@@ -53,7 +54,7 @@ describe.each([
       working -= 1;
       worked += 1;
     }, 4);
-    await vi.waitFor(() => expect(worked).toBe(40), { timeout: 20_000 });
+    await vi.waitFor(() => expect(worked).toBe(40), { timeout: PATIENCE_MS });
     expect(most).toBe(4);
     await drained(queue);
   });
@@ -69,7 +70,7 @@ describe.each([
       queue.work(async () => {
         worked += 1;
       }, 1);
-      await vi.waitFor(() => expect(worked).toBe(2), { timeout: 10_000 });
+      await vi.waitFor(() => expect(worked).toBe(2), { timeout: PATIENCE_MS });
       await drained(queue);
       expect(error.mock.calls).toEqual([[{ ticket: job.id, problem: expect.any(String) }, expect.any(String)]]);
       expect(JSON.stringify(error.mock.calls)).not.toContain("somebody");
@@ -85,14 +86,14 @@ describe.each([
       worked += 1;
       if (worked === 1) throw failure;
     }, 1);
-    await vi.waitFor(() => expect(worked).toBe(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(worked).toBe(2), { timeout: PATIENCE_MS });
     await drained(queue);
-    await vi.waitFor(() => expect(error).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(error).toHaveBeenCalledTimes(1), { timeout: PATIENCE_MS });
     expect(error.mock.calls[0]).toMatchObject([{ err: failure, ticket: expect.any(String) }, expect.any(String)]);
     await vi.waitFor(async () => {
       const counts = await intruder.getJobCounts("active", "completed", "failed", "delayed");
       expect(Object.values(counts).every((count) => count === 0)).toBe(true);
-    });
+    }, PATIENCE_MS);
     expect(worked).toBe(2);
   });
 
@@ -105,7 +106,7 @@ describe.each([
       await sleep(200);
       ended += 1;
     }, 2);
-    await vi.waitFor(() => expect(begun).toBe(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(begun).toBe(2), { timeout: PATIENCE_MS });
     await queue.close();
     expect([begun, ended]).toEqual([2, 2]);
   });
@@ -119,11 +120,11 @@ describe.skipIf(redis === null)("redis", () => {
       worked += 1;
     }, 2);
     await queue.enqueue(1);
-    await vi.waitFor(() => expect(worked).toBe(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(worked).toBe(1), { timeout: PATIENCE_MS });
     const client = new Redis(redis?.url ?? "");
     await client.flushall();
     client.disconnect();
     await queue.enqueue(3);
-    await vi.waitFor(() => expect(worked).toBe(4), { timeout: 10_000 });
+    await vi.waitFor(() => expect(worked).toBe(4), { timeout: PATIENCE_MS });
   });
 });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** Longer than anything here takes on a machine that has much better to do. */
-const PATIENCE_MS = 180_000;
+export const PATIENCE_MS = 180_000;
 /** The time-out of a test that waits in this way: its own patience is to end first, and to say what it waited for. */
 export const TEST_MS = 2 * PATIENCE_MS;
 
