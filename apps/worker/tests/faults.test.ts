@@ -115,7 +115,7 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
       const { connectionString: databaseUrl } = postgres;
       const crawl = await startFaultyCrawl({ servers: SERVERS, cleanUp: onTestFinished, databaseUrl });
       // What was in its hands comes due by the end of its lease: four deadlines and 2 s.
-      const worker = crawl.startWorker({ SWITCHBOARD_PROBE_DEADLINE_MS: "4000" });
+      const worker = crawl.startWorker({ SWITCHBOARD_PROBE_DEADLINE_MS: "8000" });
       await crawl.untilRecorded(worker, 20);
       await postgres.halt(how);
       const server = vi.waitFor(() => postgres.revive(), { timeout: PATIENCE_MS, interval: 100 });
