@@ -128,10 +128,7 @@ test("nobody is led to a host whose operator opted out, neither by a redirect no
   await store.optOut(keyOf(`matrix.${delegating}`));
   const worker = startWorker({ SWITCHBOARD_DISCOVERY_IN_FLIGHT: "5" });
   const listings = () => Promise.all([redirecting, delegating].map((name) => store.findListing(keyOf(name))));
-  await worker.until(
-    async () => (await listings()).every((listing) => listing?.discovery?.lastTriedAt != null),
-    PATIENCE_MS,
-  );
+  await worker.until(async () => (await listings()).every((listing) => listing?.discovery?.lastTriedAt != null));
   expect(await listings()).toMatchObject([
     { condition: "refused", conditionReason: "redirect-to-opted-out", optedOut: false },
     { condition: "document", optedOut: false, discovery: { software: null, failure: "opted-out" } },
