@@ -12,10 +12,11 @@ import { cleanText } from "./clean-text.ts";
 import type { Connection, Query } from "./connection.ts";
 import { scheduleDiscoveries } from "./discovery-claims.ts";
 import { appendToFeed } from "./feed.ts";
+import { lockHeld } from "./held-server.ts";
 import { holdBack } from "./name-quotas.ts";
 import { findOptedOut, holdOptOuts } from "./opted-out-hostnames.ts";
 import { projectServer } from "./server-projection.ts";
-import { instantSchema } from "./stored-json.ts";
+import { instantSchema, serverKeySchema } from "./stored-json.ts";
 
 /** Names heard of at once, from one source. `spread` gives each a random moment of the next day, so that they do not come due together. */
 export type NewCandidates = {
@@ -138,7 +139,7 @@ export async function insertCandidates(
     ],
   });
   // A statement of its own: only now are servers visible that another transaction added while we waited for it.
-  const added = await query({
+  const rows = await query({
     text: `
       insert into server_names (key, server_id, condition)
       select heard.key, servers.id, servers.condition
@@ -147,11 +148,36 @@ export async function insertCandidates(
       on conflict (key) do nothing returning key`,
     values: [keys, keys.map((key) => names.get(key))],
   });
+  const added = z
+    .array(z.object({ key: serverKeySchema }))
+    .parse(rows)
+    .map(({ key }) => key);
+  await noteOtherNames(query, names, added);
   await scheduleDiscoveries(query, keys);
   const firstHeard = await noteSource(query, keys, source);
   const counted = unprobed.tallyKeys.map((key) => [key, servers.length] as const);
   await appendToFeed(query, new Map([...counted, ["names", added.length], [toSourceTally(source), firstHeard]]), []);
   return { added: added.length, known: keys.length - added.length, optedOut, heldBack };
+}
+
+/** Notes of which servers a name that is added is not the hostname: only there need a claim look for names. */
+async function noteOtherNames(
+  query: Query,
+  names: ReadonlyMap<ServerKey, Hostname>,
+  added: readonly ServerKey[],
+): Promise<void> {
+  const hostnames = added.flatMap((key) => {
+    const hostname = names.get(key);
+    return hostname === undefined || String(hostname) === String(key) ? [] : [hostname];
+  });
+  if (hostnames.length === 0) return;
+  await lockHeld(query, hostnames);
+  await query({
+    text: `
+      update schedule set has_other_names = true from servers
+      where id = server_id and hostname = any($1) and not has_other_names`,
+    values: [hostnames],
+  });
 }
 
 /** Notes that a source told of these names, which must be sorted; answers for how many it is the first time. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Hostname, Instant, ServerKey, ServerState } from "@switchboard/domain";
 import { z } from "zod";
 import type { Connection } from "./connection.ts";
-import { READ_STATES, SCHEDULE_COLUMNS, serverStateSchema } from "./server-state-row.ts";
+import { SCHEDULE_COLUMNS, STATE_COLUMNS, STATE_JOINS, serverStateSchema } from "./server-state-row.ts";
 import { instantSchema } from "./stored-json.ts";
 
 /** A hostname lent to one worker until `leaseUntil`. Only the holder of `token` may record a probe of it. */
@@ -76,58 +76,32 @@ export function createClaims(connection: Connection): Claims {
   };
 }
 
-/** A claimed row: its own columns are read here, those of the state stay as they are until the rest has joined them. */
-const claimedSchema = z.looseObject({
-  id: z.int(),
-  due_at: instantSchema,
-  lease_until: instantSchema,
-  span: z.int().nullable(),
-});
-const idSchema = z.looseObject({ id: z.int() });
-
 async function claimDue(connection: Connection, request: ClaimRequest): Promise<readonly Claim[]> {
   const token = randomUUID();
-  const { limit, leaseMs, hostnames } = request;
-  const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($4))";
+  const { leaseMs, hostnames } = request;
+  const limit = z.int().min(0).parse(request.limit);
+  const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($3))";
   // Nobody waits for a lease to reach the disk: one lost with the machine is as good as one that ran out. A row that is
   // locked stays in its place, so that it need not be looked up again; one that had moved before is claimed the next time.
   const rows = await connection.query({
-    name: hostnames === undefined ? "claim-due" : "claim-due-of",
+    name: `claim-due-${limit}${hostnames === undefined ? "" : "-of"}`,
     text: `
       with due as (
         select ctid as place from schedule where ${DUE} ${only}
-        order by due_at limit $1 for update skip locked
+        order by due_at limit ${limit} for update skip locked
       ), unhurried as materialized (
         select set_config('synchronous_commit', 'off', true) as value
+      ), leased as (
+        update schedule set lease_until = now() + $1 * interval '1 millisecond', lease_token = $2
+        from due where schedule.ctid = due.place and exists (select from unhurried where value = 'off')
+        returning schedule.server_id, due_at, lease_until, ${SCHEDULE_COLUMNS.map((name) => `schedule.${name}`).join(", ")}
       )
-      update schedule set lease_until = now() + $2 * interval '1 millisecond', lease_token = $3
-      from due where schedule.ctid = due.place and exists (select from unhurried where value = 'off')
-      returning schedule.server_id as id, due_at, lease_until, ${SCHEDULE_COLUMNS.join(", ")}`,
-    values: [limit, leaseMs, token, ...(hostnames === undefined ? [] : [hostnames])],
+      select leased.*, ${STATE_COLUMNS} from leased ${STATE_JOINS} order by leased.due_at, leased.server_id`,
+    values: [leaseMs, token, ...(hostnames === undefined ? [] : [hostnames])],
   });
-  if (rows.length === 0) return [];
-  const claimed = new Map(
-    z
-      .array(claimedSchema)
-      .parse(rows)
-      .map((row) => [row.id, row]),
-  );
-  const inOrder = [...claimed.values()].toSorted((one, other) => one.due_at - other.due_at || one.id - other.id);
-  // Read after the lease is ours: nobody else writes this state from now on, and what moved while we waited is seen as it is.
-  const states = await connection.query({
-    name: "read-states",
-    text: READ_STATES,
-    values: [inOrder.map(({ id }) => id), inOrder.map(({ span }) => span)],
-  });
-  const joined = new Map(states.map((row) => idSchema.parse(row)).map((row) => [row.id, row]));
-  const complete = inOrder.flatMap((row) => {
-    const rest = joined.get(row.id);
-    return rest === undefined ? [] : [{ ...row, ...rest }];
-  });
-  return connection.parseRows("servers", serverStateSchema, complete).flatMap(({ id, serverNames, state }) => {
-    const leaseUntil = claimed.get(id)?.lease_until;
-    return leaseUntil === undefined ? [] : [{ hostname: state.hostname, serverNames, token, leaseUntil, state }];
-  });
+  return connection
+    .parseRows("servers", serverStateSchema, rows)
+    .map(({ serverNames, leaseUntil, state }) => ({ hostname: state.hostname, serverNames, token, leaseUntil, state }));
 }
 
 async function handBack(connection: Connection, claims: readonly HandedBack[]): Promise<number> {

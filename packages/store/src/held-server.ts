@@ -98,15 +98,14 @@ export async function readHeld(
       select servers.id, servers.hostname as row_id, servers.hostname, servers.condition,
         servers.condition_reason, servers.revision, published.fingerprint,
         servers.verdict, servers.findings, servers.rules_version, servers.withdrawn_at, servers.tally_keys,
-        schedule.span, spans.kind as span_kind,
+        schedule.span, case when schedule.span is not null then servers.condition end as span_kind,
         case
-          when spans.revision = servers.revision then published.fingerprint
-          when spans.revision is not null then
-            (select fingerprint from revisions where revisions.server_id = servers.id and revisions.n = spans.revision)
+          when schedule.span_revision = servers.revision then published.fingerprint
+          when schedule.span_revision is not null then
+            (select fingerprint from revisions where revisions.server_id = servers.id and revisions.n = schedule.span_revision)
         end as span_fingerprint
       from servers
       join schedule on schedule.server_id = servers.id
-      left join spans on spans.server_id = servers.id and spans.n = schedule.span
       left join lateral (
         select fingerprint from revisions
         where servers.revision is not null and revisions.server_id = servers.id and revisions.n = servers.revision offset 0

@@ -37,8 +37,6 @@ const COLUMNS: readonly Column[] = [
   ["span", "integer", ({ span }) => span.n],
   ["span_action", "text", ({ span }) => span.action],
   ["span_revision", "integer", ({ span }) => span.revision],
-  ["span_first_at", "timestamptz", ({ state }) => toEpochMs(state.span?.firstAt ?? null)],
-  ["span_last_at", "timestamptz", ({ state }) => toEpochMs(state.span?.lastAt ?? null)],
   ["span_count", "integer", ({ state }) => state.span?.count ?? 1],
   ["span_reasons", "jsonb", ({ state }) => state.span?.reasons ?? {}],
   ["delivery", "jsonb", ({ delivery }) => toStoredDelivery(delivery)],
@@ -71,15 +69,15 @@ const WRITE_SERVERS = `
       absent_since = probed.absent_since, unusable_since = probed.unusable_since,
       unusable_count = probed.unusable_count, failing_since = probed.failing_since,
       failure_count = probed.failure_count, interval_ms = probed.interval_ms, span = probed.span,
+      span_revision = probed.span_revision, span_count = probed.span_count, span_reasons = probed.span_reasons,
       validator = probed.validator
     from probed where schedule.server_id = probed.server_id
-  ), opened as (
-    insert into spans (server_id, n, kind, revision, first_at, last_at, count, reasons)
-    select server_id, span, condition, span_revision, span_first_at, span_last_at, span_count, span_reasons
-    from probed where span_action = 'open'
-  ), extended as (
-    update spans set last_at = span_last_at, count = span_count, reasons = span_reasons
-    from probed where span_action = 'extend' and spans.server_id = probed.server_id and spans.n = probed.span
+  ), ended as (
+    insert into past_spans (server_id, n, kind, revision, first_at, last_at, count, reasons)
+    select server_id, schedule.span, servers.condition, schedule.span_revision, servers.condition_since,
+      schedule.last_probed_at, schedule.span_count, schedule.span_reasons
+    from probed join schedule using (server_id) join servers on servers.id = server_id
+    where span_action = 'open' and schedule.span is not null
   ), delivered as (
     insert into deliveries (server_id, delivery)
     select server_id, delivery from probed
@@ -100,7 +98,7 @@ const WRITE_SERVERS = `
       probed.verdict, probed.findings, probed.rules_version, probed.answer_findings, probed.withdrawn_at,
       probed.last_changed_at)`;
 
-/** Writes a batch of probes to schedule, spans, deliveries and servers, and gives the leases back. */
+/** Writes a batch of probes to schedule, past spans, deliveries and servers, and gives the leases back. */
 export async function writeServers(query: Query, steps: readonly ServerStep[]): Promise<void> {
   if (steps.length === 0) return;
   await query({ name: "write-servers", text: WRITE_SERVERS, values: [toJson(steps.map(toRow))] });

@@ -1,11 +1,12 @@
 import type { PublishedContent, ServerState } from "@switchboard/domain";
 import { z } from "zod";
 import {
+  conditionSchema,
   documentSchema,
   findingsSchema,
   hostnameSchema,
   instantSchema,
-  outcomeKindSchema,
+  plainNameOf,
   reasonCountsSchema,
   serverKeySchema,
   toReasons,
@@ -15,7 +16,11 @@ import {
 
 /** The columns of the schedule that belong to a server's state. A claim answers them as it takes the lease. */
 export const SCHEDULE_COLUMNS = [
+  "has_other_names",
   "span",
+  "span_revision",
+  "span_count",
+  "span_reasons",
   "last_probed_at",
   "last_confirmed_at",
   "absent_since",
@@ -28,28 +33,29 @@ export const SCHEDULE_COLUMNS = [
 ] as const;
 
 /**
- * The rest of the state, of the servers and present spans in $1 and $2. A span of documents has the published revision, so
+ * The rest of the state, of the servers in `leased`. A span of documents has the published revision, so
  * that its fingerprint is nearly always at hand. Where nothing is published no revision is looked for (`offset 0` keeps
  * the planner from looking first and asking after).
  */
-export const READ_STATES = `
-  select servers.id, servers.hostname as row_id, servers.hostname,
-    published.fingerprint, published.document, servers.verdict, servers.findings, servers.rules_version,
-    servers.published_since, servers.condition_reason, servers.answer_findings, servers.last_changed_at,
-    spans.kind as span_kind, spans.first_at, spans.last_at, spans.count as span_count, spans.reasons,
-    case
-      when spans.revision = servers.revision then published.fingerprint
-      when spans.revision is not null then
-        (select fingerprint from revisions where revisions.server_id = servers.id and revisions.n = spans.revision)
-    end as span_fingerprint,
-    array(select key from server_names where server_id = servers.id order by key) as server_names
-  from unnest($1::bigint[], $2::int[]) as claimed (id, span)
-    join servers on servers.id = claimed.id
-    left join spans on spans.server_id = claimed.id and spans.n = claimed.span
-    left join lateral (
-      select fingerprint, document from revisions
-      where servers.revision is not null and revisions.server_id = servers.id and revisions.n = servers.revision offset 0
-    ) as published on true`;
+export const STATE_COLUMNS = `
+  servers.hostname as row_id, servers.hostname,
+  published.fingerprint, published.document, servers.verdict, servers.findings, servers.rules_version,
+  servers.published_since, servers.condition, servers.condition_since, servers.condition_reason,
+  servers.answer_findings, servers.last_changed_at,
+  case
+    when leased.span_revision = servers.revision then published.fingerprint
+    when leased.span_revision is not null then
+      (select fingerprint from revisions where revisions.server_id = servers.id and revisions.n = leased.span_revision)
+  end as span_fingerprint,
+  case when leased.has_other_names then
+    array(select key from server_names where server_id = servers.id order by key)
+  end as server_names`;
+export const STATE_JOINS = `
+  join servers on servers.id = leased.server_id
+  left join lateral (
+    select fingerprint, document from revisions
+    where servers.revision is not null and revisions.server_id = servers.id and revisions.n = servers.revision offset 0
+  ) as published on true`;
 
 /** The columns of published content: all null where nothing is published. */
 export const PUBLISHED_COLUMNS = {
@@ -82,18 +88,19 @@ export function toPublished(
   return { fingerprint, document, verdict, findings, rulesVersion: rules_version, since: published_since };
 }
 
-/** A row of READ_STATES joined by the columns of the schedule. One flat object: every name of a crawl goes through here. */
+/** A claimed row. One flat object: every name of a crawl goes through here. */
 const stateRowSchema = z.object({
   ...PUBLISHED_COLUMNS,
-  id: z.int(),
-  server_names: z.array(serverKeySchema),
+  lease_until: instantSchema,
+  /** Null: the hostname alone. */
+  server_names: z.array(serverKeySchema).nullable(),
   hostname: hostnameSchema,
-  span_kind: outcomeKindSchema.nullable(),
+  span: z.int().nullable(),
   span_fingerprint: z.string().nullable(),
-  first_at: instantSchema.nullable(),
-  last_at: instantSchema.nullable(),
   span_count: z.int().nullable(),
-  reasons: reasonCountsSchema.nullable(),
+  span_reasons: reasonCountsSchema.nullable(),
+  condition: conditionSchema,
+  condition_since: instantSchema.nullable(),
   condition_reason: z.string().nullable(),
   answer_findings: findingsSchema,
   last_probed_at: instantSchema.nullable(),
@@ -111,25 +118,31 @@ type StateRow = z.infer<typeof stateRowSchema>;
 
 /** What a claim needs of a server, out of its row. */
 export const serverStateSchema = stateRowSchema.transform((row, context) => ({
-  id: row.id,
-  serverNames: row.server_names,
+  leaseUntil: row.lease_until,
+  serverNames: row.server_names ?? [plainNameOf(row.hostname)],
   state: toState(row, toPublished(row, context), toSpan(row, context)),
 }));
 
 function toSpan(row: StateRow, context: z.RefinementCtx): ServerState["span"] {
-  const { span_kind, span_fingerprint, first_at, last_at, span_count, reasons } = row;
-  if (span_kind === null) return null;
-  if (first_at === null || last_at === null || span_count === null || reasons === null) {
-    context.addIssue({ code: "custom", path: ["span_kind"], message: "half of a span" });
+  const { span, condition, span_fingerprint, condition_since, last_probed_at, span_count, span_reasons } = row;
+  if (span === null) return null;
+  if (
+    condition === "unprobed" ||
+    condition_since === null ||
+    last_probed_at === null ||
+    span_count === null ||
+    span_reasons === null
+  ) {
+    context.addIssue({ code: "custom", path: ["span"], message: "half of a span" });
     return z.NEVER;
   }
   return {
-    kind: span_kind,
+    kind: condition,
     fingerprint: span_fingerprint,
-    firstAt: first_at,
-    lastAt: last_at,
+    firstAt: condition_since,
+    lastAt: last_probed_at,
     count: span_count,
-    reasons: toReasons(reasons, row.condition_reason),
+    reasons: toReasons(span_reasons, row.condition_reason),
   };
 }
 

@@ -37,9 +37,9 @@ export function createSpans(connection: Connection): Spans {
         text: `
           select spans.server_id || '/' || spans.n as row_id, spans.n, kind, fingerprint, revision, first_at, last_at,
             count, reasons
-          from server_names join spans using (server_id)
-            left join revisions on revisions.server_id = spans.server_id and revisions.n = spans.revision
-          where key = $1 and spans.n < $2 order by spans.n desc limit $3`,
+          from spans left join revisions on revisions.server_id = spans.server_id and revisions.n = spans.revision
+          where spans.server_id = (select server_id from server_names where key = $1) and spans.n < $2
+          order by spans.n desc limit $3`,
         values: [name, before.value?.[0] ?? MAX_SPAN, limit + 1],
       });
       return ok(

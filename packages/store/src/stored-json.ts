@@ -21,6 +21,10 @@ import { z } from "zod";
 
 export const hostnameSchema = z.string().min(1) as unknown as z.ZodType<Hostname>;
 export const serverKeySchema = z.string().min(1) as unknown as z.ZodType<ServerKey>;
+/** The key of the name that is a hostname and nothing else. */
+export function plainNameOf(hostname: Hostname): ServerKey {
+  return hostname as string as ServerKey;
+}
 const userIdSchema = z.string().startsWith("@") as unknown as z.ZodType<UserId>;
 const mailAddressSchema = z.string().includes("@") as unknown as z.ZodType<MailAddress>;
 
