@@ -141,8 +141,9 @@ export async function insertCandidates(
   // A statement of its own: only now are servers visible that another transaction added while we waited for it.
   const rows = await query({
     text: `
-      insert into server_names (key, server_id, condition)
-      select heard.key, servers.id, servers.condition
+      insert into server_names (key, server_id, condition, contact_text)
+      select heard.key, servers.id, servers.condition,
+        coalesce((select contact_text from server_names as known where known.server_id = servers.id limit 1), '')
       from unnest($1::text[], $2::text[]) as heard (key, hostname) join servers using (hostname)
       order by heard.key
       on conflict (key) do nothing returning key`,
@@ -160,7 +161,7 @@ export async function insertCandidates(
   return { added: added.length, known: keys.length - added.length, optedOut, heldBack };
 }
 
-/** Notes of which servers a name that is added is not the hostname: only there need a claim look for names. */
+/** Gives added names what is searched by the names that their servers had, and notes which servers have names to look for at a claim. */
 async function noteOtherNames(
   query: Query,
   names: ReadonlyMap<ServerKey, Hostname>,
@@ -169,6 +170,14 @@ async function noteOtherNames(
   const hostnames = added.flatMap((key) => {
     const hostname = names.get(key);
     return hostname === undefined || String(hostname) === String(key) ? [] : [hostname];
+  });
+  await query({
+    text: `
+      insert into name_roles (role, key, server_id, changed_at)
+      select distinct role, added.key, server_id, changed_at
+      from server_names as added join name_roles using (server_id) where added.key = any($1)
+      on conflict do nothing`,
+    values: [added],
   });
   if (hostnames.length === 0) return;
   await lockHeld(query, hostnames);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Hostname, Instant, ServerKey, ServerState } from "@switchboard/domain";
 import { z } from "zod";
 import type { Connection } from "./connection.ts";
-import { SCHEDULE_COLUMNS, STATE_COLUMNS, STATE_JOINS, serverStateSchema } from "./server-state-row.ts";
+import { READ_STATES, serverStateSchema } from "./server-state-row.ts";
 import { instantSchema } from "./stored-json.ts";
 
 /** A hostname lent to one worker until `leaseUntil`. Only the holder of `token` may record a probe of it. */
@@ -94,13 +94,14 @@ async function claimDue(connection: Connection, request: ClaimRequest): Promise<
       ), leased as (
         update schedule set lease_until = now() + $1 * interval '1 millisecond', lease_token = $2
         from due where schedule.ctid = due.place and exists (select from unhurried where value = 'off')
-        returning schedule.server_id, due_at, lease_until, ${SCHEDULE_COLUMNS.map((name) => `schedule.${name}`).join(", ")}
+        returning schedule.*
       )
-      select leased.*, ${STATE_COLUMNS} from leased ${STATE_JOINS} order by leased.due_at, leased.server_id`,
+      ${READ_STATES}`,
     values: [leaseMs, token, ...(hostnames === undefined ? [] : [hostnames])],
   });
   return connection
     .parseRows("servers", serverStateSchema, rows)
+    .toSorted((one, other) => one.dueAt - other.dueAt)
     .map(({ serverNames, leaseUntil, state }) => ({ hostname: state.hostname, serverNames, token, leaseUntil, state }));
 }
 

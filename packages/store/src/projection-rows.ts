@@ -17,29 +17,48 @@ export async function writeProjections(query: Query, steps: readonly ProjectionS
     text: `
       with projected as materialized (
         select server_id, condition, contact_text,
-          array(select jsonb_array_elements_text(roles::jsonb)) as roles,
           array(select jsonb_array_elements_text(tally_keys::jsonb)) as tally_keys
-        from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
-          as projected (server_id, condition, contact_text, roles, tally_keys)
+        from unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
+          as projected (server_id, condition, contact_text, tally_keys)
       ), tallied as (
         update servers set tally_keys = projected.tally_keys
         from projected where id = server_id and servers.tally_keys is distinct from projected.tally_keys
       )
       update server_names set
-        condition = projected.condition, roles = projected.roles, contact_text = projected.contact_text
+        condition = projected.condition, contact_text = projected.contact_text
       from projected where server_names.server_id = projected.server_id and
-        (server_names.condition, server_names.roles, server_names.contact_text)
-        is distinct from (projected.condition, projected.roles, projected.contact_text)`,
+        (server_names.condition, server_names.contact_text)
+        is distinct from (projected.condition, projected.contact_text)`,
     values: [
       steps.map(({ serverId }) => serverId),
       steps.map(({ projection }) => projection.condition),
       steps.map(({ projection }) => cleanText(projection.contactText)),
-      steps.map(({ projection }) => JSON.stringify(projection.roles)),
       steps.map(({ projection }) => JSON.stringify(projection.tallyKeys)),
     ],
   });
   const replaced = steps.filter(({ contacts }) => contacts === "replaced");
-  if (replaced.length > 0) await replaceContacts(query, replaced);
+  if (replaced.length === 0) return;
+  await replaceRoles(query, replaced);
+  await replaceContacts(query, replaced);
+}
+
+async function replaceRoles(query: Query, steps: readonly ProjectionStep[]): Promise<void> {
+  await query({
+    name: "delete-name-roles",
+    text: "delete from name_roles where server_id = any($1)",
+    values: [steps.map(({ serverId }) => serverId)],
+  });
+  const rows = steps.flatMap(({ serverId, projection }) => projection.roles.map((role) => ({ serverId, role })));
+  if (rows.length === 0) return;
+  await query({
+    name: "insert-name-roles",
+    text: `
+      insert into name_roles (role, key, server_id, changed_at)
+      select role, key, server_id, coalesce(last_changed_at, 'epoch')
+      from unnest($1::bigint[], $2::text[]) as published (server_id, role)
+        join servers on servers.id = server_id join server_names using (server_id)`,
+    values: [rows.map(({ serverId }) => serverId), rows.map(({ role }) => role)],
+  });
 }
 
 async function replaceContacts(query: Query, steps: readonly ProjectionStep[]): Promise<void> {

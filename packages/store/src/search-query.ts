@@ -8,6 +8,9 @@ import type { ListingSearch, SearchPosition } from "./search.ts";
 /** Trigrams need three characters: under that, only a prefix can be found without reading everything. */
 const SUBSTRING_CHARACTERS = 3;
 
+/** A substring's first characters, which the index of trigrams is asked for. */
+const INDEXED_CHARACTERS = 18;
+
 /** Values of a statement, numbered as they are used. */
 type Values = { readonly list: unknown[]; use(value: unknown): string };
 
@@ -17,20 +20,31 @@ function createValues(): Values {
 }
 
 const CONFIRMED = "coalesce(schedule.last_confirmed_at, 'epoch'::timestamptz)";
-const CHANGED = "coalesce(servers.last_changed_at, 'epoch'::timestamptz)";
 
-/** What a search is ordered by. `moment` is 'epoch' for what never happened, which puts it last; the indexes are made on these words. */
-const ORDERS = {
-  name: { moment: "'epoch'::timestamptz", by: "server_names.key" },
-  confirmed: { moment: CONFIRMED, by: `${CONFIRMED} desc, schedule.server_id desc, server_names.key` },
-  changed: { moment: CHANGED, by: `${CHANGED} desc, servers.id desc, server_names.key` },
-} as const;
+/** The columns of a search's order: descending moments, `epoch` for what never happened, then servers, then names. */
+type Order = { readonly moment: string; readonly server: string };
+
+/** The indexes are made on these words. Those of a role are in the order of changes themselves. */
+function orderOf({ sort, role }: Pick<ListingSearch, "sort" | "role">): Order | null {
+  if (sort === "name") return null;
+  if (sort === "confirmed") return { moment: CONFIRMED, server: "schedule.server_id" };
+  return role === undefined
+    ? { moment: "coalesce(servers.last_changed_at, 'epoch'::timestamptz)", server: "servers.id" }
+    : { moment: "name_roles.changed_at", server: "name_roles.server_id" };
+}
 
 /** Only the tables that a search looks at: a join to a million rows is not free because nobody reads it. */
-function buildJoins({ sort, freshness, software }: Pick<ListingSearch, "sort" | "freshness" | "software">): string {
+function buildJoins({
+  sort,
+  role,
+  freshness,
+  software,
+}: Pick<ListingSearch, "sort" | "role" | "freshness" | "software">): string {
   const joins: string[] = [];
+  if (role !== undefined) joins.push("join name_roles on name_roles.key = server_names.key");
   if (software !== undefined) joins.push("join discoveries on discoveries.key = server_names.key");
-  if (sort === "changed" || freshness !== undefined) joins.push("join servers on servers.id = server_names.server_id");
+  if ((sort === "changed" && role === undefined) || freshness !== undefined)
+    joins.push("join servers on servers.id = server_names.server_id");
   if (sort === "confirmed" || freshness !== undefined) {
     joins.push("join schedule on schedule.server_id = server_names.server_id");
   }
@@ -42,7 +56,9 @@ export function buildSearch(search: ListingSearch, position: SearchPosition | nu
   const values = createValues();
   const filters = [...buildFilters(search, values), ...buildPosition(search, position, values)];
   const limit = values.use(search.limit + 1);
-  const { moment, by } = ORDERS[search.sort];
+  const order = orderOf(search);
+  const moment = order?.moment ?? "'epoch'::timestamptz";
+  const by = order === null ? "" : `${order.moment} desc, ${order.server} desc, `;
   const stretches = buildStretches(search, values);
   const parts = buildMatches(search, values).flatMap((match) => stretches.map((stretch) => [...match, ...stretch]));
   const branches = parts.map((part) => {
@@ -51,44 +67,58 @@ export function buildSearch(search: ListingSearch, position: SearchPosition | nu
       (select server_names.key as row_id, server_names.key, server_names.server_id, ${moment} as moment
       from server_names ${buildJoins(search)}
       ${conditions.length > 0 ? `where ${conditions.join(" and ")}` : ""}
-      order by ${by} limit ${limit})`;
+      order by ${by}server_names.key limit ${limit})`;
   });
   const [only, ...others] = branches;
   if (only !== undefined && others.length === 0) return { text: only, values: values.list };
-  const order = search.sort === "name" ? "key" : "moment desc, server_id desc, key";
-  return { text: `${branches.join(" union ")} order by ${order} limit ${limit}`, values: values.list };
+  const overall = order === null ? "key" : "moment desc, server_id desc, key";
+  return { text: `${branches.join(" union ")} order by ${overall} limit ${limit}`, values: values.list };
 }
 
 /** The ways `q` can match, as conditions; each is a query of its own, because no index serves an OR across tables. */
 function buildMatches({ q, contactMatch }: ListingSearch, values: Values): readonly (readonly string[])[] {
   if (q === undefined) return [[]];
   const text = cleanText(q).toLowerCase();
-  const pattern = escapeLike(text);
-  if ([...text].length < SUBSTRING_CHARACTERS) return [[`server_names.key like ${values.use(`${pattern}%`)}`]];
-  const useSubstring = () => values.use(`%${pattern}%`);
+  if ([...text].length < SUBSTRING_CHARACTERS)
+    return [[`server_names.key like ${values.use(`${escapeLike(text)}%`)}`]];
   if (contactMatch === "substring") {
-    const substring = useSubstring();
-    return [[`(server_names.key like ${substring} or server_names.contact_text like ${substring})`]];
+    const contains = buildContains(text, values);
+    return [[`(${contains("server_names.key")} or ${contains("server_names.contact_text")})`]];
   }
   const { column, key } = contactKeysOf(cleanText(q));
   const named = `exists (
     select from contacts where contacts.server_id = server_names.server_id and ${column} = ${values.use(key)})`;
   // No server name has an at sign: the many that share their letters with what stands around it need not be looked at.
-  return text.includes("@") ? [[named]] : [[`server_names.key like ${useSubstring()}`], [named]];
+  return text.includes("@") ? [[named]] : [[buildContains(text, values)("server_names.key")], [named]];
+}
+
+/**
+ * The condition that a column contains the text. An index of trigrams reads all rows of each trigram that it is asked for,
+ * and a whole name has a dozen that half of all names share: it is asked for every third only, and for those of the
+ * beginning, where names differ most. What it finds is held against the whole text.
+ */
+function buildContains(text: string, values: Values): (column: string) => string {
+  const characters = [...text].slice(0, INDEXED_CHARACTERS);
+  const pieces = characters.flatMap((_, place) => (place % 3 === 0 ? characters.slice(place, place + 3).join("") : []));
+  const loose = values.use(`%${pieces.map(escapeLike).join("%")}%`);
+  const whole = values.use(text);
+  return (column) => `(${column} like ${loose} and strpos(${column}, ${whole}) > 0)`;
 }
 
 /**
  * Where in the order of changes the stale can be. Content changes when it is confirmed, so the stale changed as long ago,
  * and nothing newer need be looked through; only a withdrawal because of unusable answers confirms nothing.
  */
-function buildStretches({ sort, freshness }: ListingSearch, values: Values): readonly (readonly string[])[] {
-  if (sort !== "changed" || freshness?.state !== "stale") return [[]];
+function buildStretches(search: ListingSearch, values: Values): readonly (readonly string[])[] {
+  const { sort, freshness } = search;
+  const order = orderOf(search);
+  if (order === null || sort !== "changed" || freshness?.state !== "stale") return [[]];
   const staleBefore = values.use(toTimestamp(addMs(freshness.now, -freshness.policy.staleAfterMs)));
-  return [[`${CHANGED} < ${staleBefore}`], [`${CHANGED} >= ${staleBefore}`, `servers.withdrawn_at >= ${staleBefore}`]];
+  return [[`${order.moment} < ${staleBefore}`], [`${order.moment} >= ${staleBefore}`, `servers.withdrawn_at >= ${staleBefore}`]];
 }
 
 function buildFilters(
-  { role, condition, freshness, software, sort }: ListingSearch,
+  { role, condition, freshness, software }: ListingSearch,
   values: Values,
 ): readonly string[] {
   const filters: string[] = [];
@@ -98,9 +128,7 @@ function buildFilters(
     if (version !== "")
       filters.push(`discoveries.software_version like ${values.use(`${escapeLike(cleanText(version))}%`)}`);
   }
-  if (role !== undefined) filters.push(`server_names.roles @> array[${values.use(cleanText(role))}]`);
-  // True of them all, and said for the sake of an index on the names of servers with roles: reading all others by name takes too long.
-  if (role !== undefined && sort === "name") filters.push("server_names.roles <> '{}'");
+  if (role !== undefined) filters.push(`name_roles.role = ${values.use(cleanText(role))}`);
   if (condition !== undefined) filters.push(`server_names.condition = ${values.use(condition)}`);
   if (freshness !== undefined) filters.push(buildFreshness(freshness, values));
   return filters;
@@ -118,12 +146,12 @@ function buildFreshness({ state, now, policy }: NonNullable<ListingSearch["fresh
   return `${CONFIRMED} >= ${staleBefore} and (${CONFIRMED} < ${freshFrom} or ${trouble})`;
 }
 
-function buildPosition({ sort }: ListingSearch, position: SearchPosition | null, values: Values): readonly string[] {
+function buildPosition(search: ListingSearch, position: SearchPosition | null, values: Values): readonly string[] {
   if (position === null) return [];
   const [moment, serverId, key] = position;
-  if (sort === "name") return [`server_names.key > ${values.use(key)}`];
-  const column = ORDERS[sort].moment;
-  const id = sort === "confirmed" ? "schedule.server_id" : "servers.id";
+  const order = orderOf(search);
+  if (order === null) return [`server_names.key > ${values.use(key)}`];
+  const { moment: column, server: id } = order;
   const at = values.use(toTimestamp(moment));
   const server = values.use(serverId);
   // The first comparison is the index's own order; the second lets the names of one server go on where the page ended.
