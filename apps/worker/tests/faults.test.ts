@@ -132,7 +132,7 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
     const few = { SWITCHBOARD_IN_FLIGHT: "4" };
     // Nothing can be recorded before all three have claims in hand: each lends eight at most.
     const held = await withClient(crawl.databaseUrl, async (client) => {
-      await client.query("begin; lock table spans in share mode");
+      await client.query("begin; lock table deliveries in share mode");
       const sweeps = [1, 2].map(() => runSweep({ ...crawl.variables, ...few }, onTestFinished));
       const worker = crawl.startWorker(few);
       await worker.until(async () => {

@@ -179,10 +179,8 @@ function findStrayServers({ hosts, spans, revisions }: History): readonly string
     const published = own.findLast(({ kind }) => kind === "document")?.revision ?? null;
     const { hostname } = host;
     return [
+      // The last span is kept as the server's condition: its kind, its beginning and its end cannot differ from that.
       host.span === last.n ? null : `${hostname} is in span ${host.span}, its last is ${last.n}`,
-      host.condition === last.kind ? null : `${hostname} is ${host.condition}, its last span ${last.kind}`,
-      host.conditionSince === last.firstAt ? null : `${hostname}'s condition did not begin with its last span`,
-      host.lastProbedAt === last.lastAt ? null : `${hostname} was last probed at another time than its last span ends`,
       host.revision === published ? null : `${hostname} publishes revision ${host.revision}, last seen ${published}`,
       published === null || revisions.some(({ serverId, n }) => serverId === host.id && n === published)
         ? null

@@ -8,11 +8,9 @@ export type HostRow = {
   readonly id: number;
   readonly hostname: string;
   readonly condition: string;
-  readonly conditionSince: number | null;
   readonly verdict: string | null;
   readonly revision: number | null;
   readonly span: number | null;
-  readonly lastProbedAt: number | null;
   readonly isLent: boolean;
   readonly isDue: boolean;
   readonly dueAt: number | null;
@@ -63,8 +61,8 @@ export type History = {
 };
 
 const HOSTS = `
-  select id::int, hostname, condition, ${toMs("condition_since")} as "conditionSince", verdict, revision, span,
-    ${toMs("last_probed_at")} as "lastProbedAt", lease_token is not null or lease_until is not null as "isLent",
+  select id::int, hostname, condition, verdict, revision, span,
+    lease_token is not null or lease_until is not null as "isLent",
     due_at <= now() as "isDue", ${toMs("due_at")} as "dueAt"
   from servers join schedule on server_id = id order by hostname`;
 const SPANS = `
@@ -77,7 +75,8 @@ const CHANGES = `select seq::int, server_id::int as "serverId", ${toMs("at")} as
 const PROJECTIONS = `
   select line from (
     select 'contact ' || row_to_json(contacts)::text as line from contacts
-    union all select format('name %s %s %s %s', key, condition, roles, contact_text) from server_names
+    union all select format('name %s %s %s', key, condition, contact_text) from server_names
+    union all select 'role ' || row_to_json(name_roles)::text from name_roles
     union all select format('tally %s %s', key, count) from tallies
     union all select format('keys %s %s', hostname, tally_keys) from servers
   ) as lines order by line`;

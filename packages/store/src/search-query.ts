@@ -8,8 +8,11 @@ import type { ListingSearch, SearchPosition } from "./search.ts";
 /** Trigrams need three characters: under that, only a prefix can be found without reading everything. */
 const SUBSTRING_CHARACTERS = 3;
 
-/** A substring's first characters, which the index of trigrams is asked for. */
-const INDEXED_CHARACTERS = 18;
+/**
+ * So many of a substring's first characters are what the indexes of trigrams are asked for. Names differ most where they
+ * begin; an address begins as others do, and its index is a fraction of the other's size.
+ */
+const INDEXED_CHARACTERS = { "server_names.key": 12, "server_names.contact_text": 30 } as const;
 
 /** Values of a statement, numbered as they are used. */
 type Values = { readonly list: unknown[]; use(value: unknown): string };
@@ -79,30 +82,32 @@ export function buildSearch(search: ListingSearch, position: SearchPosition | nu
 function buildMatches({ q, contactMatch }: ListingSearch, values: Values): readonly (readonly string[])[] {
   if (q === undefined) return [[]];
   const text = cleanText(q).toLowerCase();
-  if ([...text].length < SUBSTRING_CHARACTERS)
-    return [[`server_names.key like ${values.use(`${escapeLike(text)}%`)}`]];
+  if ([...text].length < SUBSTRING_CHARACTERS) return [[`server_names.key like ${values.use(`${escapeLike(text)}%`)}`]];
   if (contactMatch === "substring") {
-    const contains = buildContains(text, values);
-    return [[`(${contains("server_names.key")} or ${contains("server_names.contact_text")})`]];
+    const columns = ["server_names.key", "server_names.contact_text"] as const;
+    return [[`(${columns.map((column) => buildContains(column, text, values)).join(" or ")})`]];
   }
   const { column, key } = contactKeysOf(cleanText(q));
   const named = `exists (
     select from contacts where contacts.server_id = server_names.server_id and ${column} = ${values.use(key)})`;
   // No server name has an at sign: the many that share their letters with what stands around it need not be looked at.
-  return text.includes("@") ? [[named]] : [[buildContains(text, values)("server_names.key")], [named]];
+  return text.includes("@") ? [[named]] : [[buildContains("server_names.key", text, values)], [named]];
 }
 
 /**
  * The condition that a column contains the text. An index of trigrams reads all rows of each trigram that it is asked for,
- * and a whole name has a dozen that half of all names share: it is asked for every third only, and for those of the
- * beginning, where names differ most. What it finds is held against the whole text.
+ * and a whole name has a dozen that half of all names share: where a text is long the index is asked for every third of
+ * its beginning, and what it finds is held against the whole. Few contain a long text; they are looked for first, since the
+ * planner, who may take them for many, would read all names in their order until it has come upon enough.
  */
-function buildContains(text: string, values: Values): (column: string) => string {
-  const characters = [...text].slice(0, INDEXED_CHARACTERS);
+function buildContains(column: keyof typeof INDEXED_CHARACTERS, text: string, values: Values): string {
+  const atMost = INDEXED_CHARACTERS[column];
+  if ([...text].length <= atMost) return `${column} like ${values.use(`%${escapeLike(text)}%`)}`;
+  const characters = [...text].slice(0, atMost);
   const pieces = characters.flatMap((_, place) => (place % 3 === 0 ? characters.slice(place, place + 3).join("") : []));
   const loose = values.use(`%${pieces.map(escapeLike).join("%")}%`);
-  const whole = values.use(text);
-  return (column) => `(${column} like ${loose} and strpos(${column}, ${whole}) > 0)`;
+  return `server_names.key = any(array(
+    select key from server_names where ${column} like ${loose} and strpos(${column}, ${values.use(text)}) > 0))`;
 }
 
 /**
@@ -114,13 +119,13 @@ function buildStretches(search: ListingSearch, values: Values): readonly (readon
   const order = orderOf(search);
   if (order === null || sort !== "changed" || freshness?.state !== "stale") return [[]];
   const staleBefore = values.use(toTimestamp(addMs(freshness.now, -freshness.policy.staleAfterMs)));
-  return [[`${order.moment} < ${staleBefore}`], [`${order.moment} >= ${staleBefore}`, `servers.withdrawn_at >= ${staleBefore}`]];
+  return [
+    [`${order.moment} < ${staleBefore}`],
+    [`${order.moment} >= ${staleBefore}`, `servers.withdrawn_at >= ${staleBefore}`],
+  ];
 }
 
-function buildFilters(
-  { role, condition, freshness, software }: ListingSearch,
-  values: Values,
-): readonly string[] {
+function buildFilters({ role, condition, freshness, software }: ListingSearch, values: Values): readonly string[] {
   const filters: string[] = [];
   if (software !== undefined) {
     const { name, version } = software;

@@ -115,12 +115,7 @@ export const serverStateSchema = stateRowSchema.transform((row, context) => ({
 function toSpan(row: StateRow, context: z.RefinementCtx): ServerState["span"] {
   const { condition, span_fingerprint, condition_since, last_probed_at, span_count, span_reasons } = row;
   if (span_count === null) return null;
-  if (
-    condition === "unprobed" ||
-    condition_since === null ||
-    last_probed_at === null ||
-    span_reasons === null
-  ) {
+  if (condition === "unprobed" || condition_since === null || last_probed_at === null || span_reasons === null) {
     context.addIssue({ code: "custom", path: ["span_count"], message: "half of a span" });
     return z.NEVER;
   }

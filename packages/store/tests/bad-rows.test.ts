@@ -61,6 +61,30 @@ describe("a row that does not parse", () => {
     expect(await store.recordProbes(records)).toMatchObject({ recorded: 1, discarded: 0 });
   });
 
+  test("of a claim is told and left out, whatever part of it is bad", async () => {
+    const { store, badRows, sql } = directory;
+    const ofBad = "where server_id = (select id from servers where hostname = 'bad.test')";
+    await sql(`update revisions set document = '{"contacts": [], "support_page": null, "policies": []}' ${ofBad}`);
+    const falsify = [
+      "update schedule set span_reasons = null",
+      `update schedule set span_reasons = '{"timeout": "secret"}'`,
+      "update schedule set span_count = null, span_reasons = '{}', unusable_count = -1, interval_ms = 'NaN'",
+      `update schedule set span_count = 1, interval_ms = 1, validator = '{"url": "secret"}'`,
+    ];
+    for (const [place, statement] of falsify.entries()) {
+      await sql(`${statement} ${ofBad}`);
+      const claims = await claimNow(store, ["bad.test", "good.test"]);
+      expect(
+        claims.map(({ hostname }) => hostname),
+        statement,
+      ).toEqual(["good.test"]);
+      expect(badRows, statement).toHaveLength(place + 1);
+      await sql("update schedule set lease_until = null, lease_token = null");
+    }
+    expect(badRows.every(({ table, id }) => table === "servers" && id === "bad.test")).toBe(true);
+    expect(JSON.stringify(badRows)).not.toContain("secret");
+  });
+
   test("in the feed leaves the other changes to be read", async () => {
     const { store, badRows, sql } = directory;
     await sql(`update changes set detail = '{"kind": "recovered", "from": "nowhere"}' where seq = 1`);

@@ -27,6 +27,18 @@ describe("a claim", () => {
     expect(await store.countDue()).toBe(0);
   });
 
+  test("knows the names of its hostname, whichever there are and whenever they were heard of", async () => {
+    const { store } = directory;
+    await addNames(store, ["plain.test", "ported.test:8448", "both.test"]);
+    await addNames(store, ["both.test:443", "both.test:8448"]);
+    const claims = await store.claimDue({ limit: 10, leaseMs: 60_000 });
+    expect(Object.fromEntries(claims.map(({ hostname, serverNames }) => [hostname, serverNames]))).toEqual({
+      "plain.test": ["plain.test"],
+      "ported.test": ["ported.test:8448"],
+      "both.test": ["both.test", "both.test:443", "both.test:8448"],
+    });
+  });
+
   test("is never given to two claimers at once", async () => {
     const { store } = directory;
     await addNames(store, names(400));

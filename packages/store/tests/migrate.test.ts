@@ -101,3 +101,37 @@ test("validators move to the schedule with what they say, and servers without on
     ]);
   });
 });
+
+test("present spans move beside the lease, and roles to rows of their own, with all that they say", async () => {
+  await withEmptyDatabase(async (connectionString) => {
+    const moved = "0009_present_spans";
+    await apply(connectionString, folders.slice(0, folders.indexOf(moved)));
+    await query(
+      connectionString,
+      `insert into servers (id, hostname, condition, condition_since, last_changed_at) values
+        (1, 'one.example', 'unreachable', '2026-01-03Z', '2026-01-01Z'), (2, 'two.example', 'unprobed', null, null);
+      insert into schedule (server_id, due_at, span, last_probed_at) values (1, now(), 2, '2026-01-04Z'), (2, now(), null, null);
+      insert into spans values (1, 1, 'document', 1, '2026-01-01Z', '2026-01-02Z', 3, '{}'),
+        (1, 2, 'unreachable', null, '2026-01-03Z', '2026-01-04Z', 2, '{"timeout": 2}');
+      insert into server_names (key, server_id, roles) values
+        ('one.example', 1, '{m.role.admin,m.role.security}'), ('two.example', 2, '{}'), ('two.example:8448', 2, '{}')`,
+    );
+    const readSpans = (relation: string) => query(connectionString, `select * from ${relation} order by server_id, n`);
+    const before = await readSpans("spans");
+    await apply(connectionString, folders.slice(folders.indexOf(moved)));
+    expect(await readSpans("spans")).toEqual(before);
+    expect(await readSpans("past_spans")).toEqual(before.slice(0, 1));
+    expect(
+      await query(connectionString, "select span_count, has_other_names from schedule order by server_id"),
+    ).toEqual([
+      { span_count: 2, has_other_names: false },
+      { span_count: null, has_other_names: true },
+    ]);
+    expect(
+      await query(
+        connectionString,
+        "select role, key, changed_at = '2026-01-01Z' as dated from name_roles order by role",
+      ),
+    ).toEqual(["m.role.admin", "m.role.security"].map((role) => ({ role, key: "one.example", dated: true })));
+  });
+});

@@ -78,6 +78,20 @@ describe("a search", () => {
     expect(await namesOf({ q: "example.org" })).toEqual(all.filter((name) => name.includes("example.org")));
   });
 
+  test("of more characters than the index is asked for finds those that contain it all", async () => {
+    const pieces = ["ha.example.or", "alpha.example.org", "alpha.example.org:8448", "ALPHA.example.org:8"];
+    for (const q of pieces) {
+      expect(await namesOf({ q }), q).toEqual(all.filter((name) => name.includes(q.toLowerCase())));
+    }
+    // Whose every third character is the name's, but not all of them, and whose end is another.
+    expect(await search({ q: "alpha.example.oth" })).toMatchObject({ match: "similar" });
+    expect(await search({ q: "alpha-example.org" })).toMatchObject({ match: "exact", items: [] });
+    const key = { contactMatch: "substring" } as const;
+    expect(await namesOf({ q: "buse@hoster.te", ...key })).toHaveLength(3);
+    expect(await namesOf({ q: "@ops:chat.example.net and what more there is", ...key })).toEqual([]);
+    expect(await namesOf({ q: "\u{1f980}".repeat(40), ...key })).toEqual([]);
+  });
+
   test("takes wildcards for what they are not", async () => {
     expect(await namesOf({ q: "%" })).toEqual([]);
     expect(await namesOf({ q: ".example_org" })).toEqual([]);
@@ -117,6 +131,21 @@ describe("a search", () => {
     expect(await namesOf({ condition: "unprobed" })).toEqual(["never.test"]);
   });
 
+  test("finds a name that was heard of later by the contacts and roles of its server", async () => {
+    const { store, sql } = directory;
+    await addNames(store, ["beta.example.org:8448"]);
+    try {
+      const named = ["alpha.example.org", "alpha.example.org:8448", "beta.example.org", "beta.example.org:8448"];
+      for (const sort of ["name", "changed", "confirmed"] as const) {
+        expect((await namesOf({ role: "m.role.security", sort })).toSorted(), sort).toEqual(named);
+      }
+      expect(await namesOf({ q: "hoster.tes", contactMatch: "substring" })).toEqual(named);
+    } finally {
+      await sql("delete from name_roles where key = 'beta.example.org:8448'");
+      await sql("delete from server_names where key = 'beta.example.org:8448'");
+    }
+  });
+
   test("filters by freshness as the domain computes it", async () => {
     for (const days of [1, 5, 9, 20, 40, 60]) {
       const now = addMs(NOON, days * DAY_MS);
@@ -142,7 +171,7 @@ describe("a search", () => {
 
   test("comes in pages that together are the whole, whatever the order", async () => {
     for (const sort of ["name", "confirmed", "changed"] as const) {
-      for (const filters of [{}, { q: "test" }, { q: "hoster.test" }]) {
+      for (const filters of [{}, { q: "test" }, { q: "hoster.test" }, { role: "m.role.admin" }]) {
         const whole = await namesOf({ sort, ...filters });
         const paged: ServerKey[] = [];
         let cursor: string | null = null;
