@@ -79,10 +79,12 @@ export function createClaims(connection: Connection): Claims {
 async function claimDue(connection: Connection, request: ClaimRequest): Promise<readonly Claim[]> {
   const token = randomUUID();
   const { leaseMs, hostnames } = request;
+  // Written out: with a number that it knows the planner makes one plan for all claims of that size.
   const limit = z.int().min(0).parse(request.limit);
   const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($3))";
   // Nobody waits for a lease to reach the disk: one lost with the machine is as good as one that ran out. A row that is
   // locked stays in its place, so that it need not be looked up again; one that had moved before is claimed the next time.
+  // Whoever writes a server's state moves its row of the schedule, too: what did not move is read as it is, in one statement.
   const rows = await connection.query({
     name: `claim-due-${limit}${hostnames === undefined ? "" : "-of"}`,
     text: `

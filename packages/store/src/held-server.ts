@@ -24,7 +24,7 @@ export type HeldServer = {
   readonly rulesVersion: number | null;
   readonly withdrawnAt: Instant | null;
   readonly tallyKeys: readonly string[];
-  /** The present span; null before the first probe. */
+  /** The present span, whose kind is the condition; null before the first probe. */
   readonly span: number | null;
   readonly spanKind: OutcomeKind | null;
   readonly spanFingerprint: string | null;

@@ -20,9 +20,10 @@ import {
  * first and asking after). The answer is in no order, so that it is read here while Postgres still looks for the rest.
  */
 export const READ_STATES = `
-  select servers.hostname as row_id, ${moments("leased", ["due_at", "lease_until", "last_probed_at", "last_confirmed_at", "absent_since", "unusable_since", "failing_since"])},
-    leased.unusable_count, leased.failure_count, leased.interval_ms, leased.validator, leased.span_count, leased.span_reasons,
-    ${moments("servers", ["published_since", "condition_since", "last_changed_at"])},
+  select servers.hostname as row_id, ${moments("leased", "due_at", "lease_until", "last_probed_at", "last_confirmed_at")},
+    ${moments("leased", "absent_since", "unusable_since", "failing_since")}, leased.unusable_count, leased.failure_count,
+    leased.interval_ms, leased.validator, leased.span_count, leased.span_reasons,
+    ${moments("servers", "published_since", "condition_since", "last_changed_at")},
     servers.verdict, servers.findings, servers.rules_version, servers.condition, servers.condition_reason,
     servers.answer_findings, published.fingerprint, published.document,
     case
@@ -41,7 +42,7 @@ export const READ_STATES = `
     ) as published on true`;
 
 /** Moments as epoch milliseconds: a number costs Postgres and us a third of what the text of a timestamptz does. */
-function moments(table: string, columns: readonly string[]): string {
+function moments(table: "leased" | "servers", ...columns: readonly string[]): string {
   return columns.map((name) => `round(date_part('epoch', ${table}.${name}) * 1000) as ${name}`).join(", ");
 }
 

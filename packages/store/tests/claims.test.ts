@@ -1,7 +1,17 @@
 import { initialState } from "@switchboard/domain";
 import { NOON, toHostname, toServerName } from "@switchboard/testkit";
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { addNames, claimNow, type Directory, openDirectory, toRecord, unreachable } from "./directory.ts";
+import {
+  ABSENT,
+  addNames,
+  claimNow,
+  type Directory,
+  openDirectory,
+  probe,
+  toRecord,
+  unreachable,
+} from "./directory.ts";
 
 let directory: Directory;
 beforeAll(async () => {
@@ -54,6 +64,42 @@ describe("a claim", () => {
     const claimed = (await Promise.all(claimers)).flat();
     claimed.push(...(await store.claimDue({ limit: 400, leaseMs: 60_000 })).map(({ hostname }) => hostname));
     expect(claimed.toSorted()).toEqual(names(400).toSorted());
+  });
+
+  test("leaves what moved since it began to look, so that its lease and the state it reads are of one moment", async () => {
+    const { store, sql, connectionString } = directory;
+    await addNames(store, ["moves.test", "stays.test"]);
+    for (const hostname of ["moves.test", "stays.test"]) await probe(store, hostname, ABSENT, NOON);
+    await store.makeDue("all");
+    // The store's claim waits here: what it sees of the directory is settled, nothing is taken yet.
+    await sql(`
+      create function wait_for_test() returns trigger language plpgsql as $$ begin
+        if current_setting('application_name') = 'store tests' then perform pg_advisory_xact_lock(1); end if;
+        return null;
+      end $$`);
+    await sql("create trigger wait_for_test before update on schedule execute function wait_for_test()");
+    const other = new pg.Client({ connectionString });
+    await other.connect();
+    try {
+      await other.query("select pg_advisory_lock(1)");
+      const claiming = store.claimDue({ limit: 10, leaseMs: 60_000 });
+      await expect
+        .poll(() => sql("select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'"))
+        .toHaveLength(1);
+      // Somebody else records a probe, and the name is due again, by any clock.
+      await other.query("begin; update servers set condition = 'unreachable' where hostname = 'moves.test'");
+      await other.query(
+        "update schedule set version = version + 1 where server_id = (select id from servers where hostname = 'moves.test')",
+      );
+      await other.query("commit; select pg_advisory_unlock(1)");
+      expect((await claiming).map(({ hostname }) => hostname)).toEqual(["stays.test"]);
+    } finally {
+      await other.end();
+      await sql("drop function wait_for_test() cascade");
+    }
+    const [next, ...more] = await store.claimDue({ limit: 10, leaseMs: 60_000 });
+    expect(more).toEqual([]);
+    expect(next).toMatchObject({ hostname: "moves.test", state: { span: { kind: "unreachable" } } });
   });
 
   test("takes the longest overdue first", async () => {
