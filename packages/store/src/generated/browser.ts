@@ -34,9 +34,14 @@ export type Schedule = Prisma.ScheduleModel
 export type Delivery = Prisma.DeliveryModel
 /**
  * Model ServerName
- * What the directory lists. Condition, roles and contact text are projections for the search.
+ * What the directory lists. Condition and contact text are projections for the search.
  */
 export type ServerName = Prisma.ServerNameModel
+/**
+ * Model NameRole
+ * Projection for the search: a name's published roles, with the moment of the server's latest change.
+ */
+export type NameRole = Prisma.NameRoleModel
 /**
  * Model NameSource
  * 
@@ -58,10 +63,11 @@ export type SoftwareSpan = Prisma.SoftwareSpanModel
  */
 export type Revision = Prisma.RevisionModel
 /**
- * Model Span
- * A run of consecutive probes with the same kind of outcome and the same revision.
+ * Model PastSpan
+ * A run of consecutive probes with the same kind of outcome and the same revision, now over. The view `spans` shows the
+ * present ones, too, out of Schedule and Server.
  */
-export type Span = Prisma.SpanModel
+export type PastSpan = Prisma.PastSpanModel
 /**
  * Model Change
  * The change feed: append-only, numbered under a lock so that a cursor never skips.

@@ -401,11 +401,12 @@ export const ModelName = {
   Schedule: 'Schedule',
   Delivery: 'Delivery',
   ServerName: 'ServerName',
+  NameRole: 'NameRole',
   NameSource: 'NameSource',
   Discovery: 'Discovery',
   SoftwareSpan: 'SoftwareSpan',
   Revision: 'Revision',
-  Span: 'Span',
+  PastSpan: 'PastSpan',
   Change: 'Change',
   Contact: 'Contact',
   Tally: 'Tally',
@@ -429,7 +430,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "server" | "schedule" | "delivery" | "serverName" | "nameSource" | "discovery" | "softwareSpan" | "revision" | "span" | "change" | "contact" | "tally" | "domainOptOut" | "nameQuota" | "setAsideName" | "sourceRun" | "apiKey"
+    modelProps: "server" | "schedule" | "delivery" | "serverName" | "nameRole" | "nameSource" | "discovery" | "softwareSpan" | "revision" | "pastSpan" | "change" | "contact" | "tally" | "domainOptOut" | "nameQuota" | "setAsideName" | "sourceRun" | "apiKey"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -729,6 +730,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    NameRole: {
+      payload: Prisma.$NameRolePayload<ExtArgs>
+      fields: Prisma.NameRoleFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.NameRoleFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameRolePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.NameRoleFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameRolePayload>
+        }
+        findFirst: {
+          args: Prisma.NameRoleFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameRolePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.NameRoleFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameRolePayload>
+        }
+        findMany: {
+          args: Prisma.NameRoleFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameRolePayload>[]
+        }
+        create: {
+          args: Prisma.NameRoleCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameRolePayload>
+        }
+        createMany: {
+          args: Prisma.NameRoleCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.NameRoleCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameRolePayload>[]
+        }
+        delete: {
+          args: Prisma.NameRoleDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameRolePayload>
+        }
+        update: {
+          args: Prisma.NameRoleUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameRolePayload>
+        }
+        deleteMany: {
+          args: Prisma.NameRoleDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.NameRoleUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.NameRoleUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameRolePayload>[]
+        }
+        upsert: {
+          args: Prisma.NameRoleUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$NameRolePayload>
+        }
+        aggregate: {
+          args: Prisma.NameRoleAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateNameRole>
+        }
+        groupBy: {
+          args: Prisma.NameRoleGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.NameRoleGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.NameRoleCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.NameRoleCountAggregateOutputType> | number
+        }
+      }
+    }
     NameSource: {
       payload: Prisma.$NameSourcePayload<ExtArgs>
       fields: Prisma.NameSourceFieldRefs
@@ -1025,77 +1100,77 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
-    Span: {
-      payload: Prisma.$SpanPayload<ExtArgs>
-      fields: Prisma.SpanFieldRefs
+    PastSpan: {
+      payload: Prisma.$PastSpanPayload<ExtArgs>
+      fields: Prisma.PastSpanFieldRefs
       operations: {
         findUnique: {
-          args: Prisma.SpanFindUniqueArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$SpanPayload> | null
+          args: Prisma.PastSpanFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PastSpanPayload> | null
         }
         findUniqueOrThrow: {
-          args: Prisma.SpanFindUniqueOrThrowArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$SpanPayload>
+          args: Prisma.PastSpanFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PastSpanPayload>
         }
         findFirst: {
-          args: Prisma.SpanFindFirstArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$SpanPayload> | null
+          args: Prisma.PastSpanFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PastSpanPayload> | null
         }
         findFirstOrThrow: {
-          args: Prisma.SpanFindFirstOrThrowArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$SpanPayload>
+          args: Prisma.PastSpanFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PastSpanPayload>
         }
         findMany: {
-          args: Prisma.SpanFindManyArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$SpanPayload>[]
+          args: Prisma.PastSpanFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PastSpanPayload>[]
         }
         create: {
-          args: Prisma.SpanCreateArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$SpanPayload>
+          args: Prisma.PastSpanCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PastSpanPayload>
         }
         createMany: {
-          args: Prisma.SpanCreateManyArgs<ExtArgs>
+          args: Prisma.PastSpanCreateManyArgs<ExtArgs>
           result: BatchPayload
         }
         createManyAndReturn: {
-          args: Prisma.SpanCreateManyAndReturnArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$SpanPayload>[]
+          args: Prisma.PastSpanCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PastSpanPayload>[]
         }
         delete: {
-          args: Prisma.SpanDeleteArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$SpanPayload>
+          args: Prisma.PastSpanDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PastSpanPayload>
         }
         update: {
-          args: Prisma.SpanUpdateArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$SpanPayload>
+          args: Prisma.PastSpanUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PastSpanPayload>
         }
         deleteMany: {
-          args: Prisma.SpanDeleteManyArgs<ExtArgs>
+          args: Prisma.PastSpanDeleteManyArgs<ExtArgs>
           result: BatchPayload
         }
         updateMany: {
-          args: Prisma.SpanUpdateManyArgs<ExtArgs>
+          args: Prisma.PastSpanUpdateManyArgs<ExtArgs>
           result: BatchPayload
         }
         updateManyAndReturn: {
-          args: Prisma.SpanUpdateManyAndReturnArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$SpanPayload>[]
+          args: Prisma.PastSpanUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PastSpanPayload>[]
         }
         upsert: {
-          args: Prisma.SpanUpsertArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$SpanPayload>
+          args: Prisma.PastSpanUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$PastSpanPayload>
         }
         aggregate: {
-          args: Prisma.SpanAggregateArgs<ExtArgs>
-          result: runtime.Types.Utils.Optional<Prisma.AggregateSpan>
+          args: Prisma.PastSpanAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregatePastSpan>
         }
         groupBy: {
-          args: Prisma.SpanGroupByArgs<ExtArgs>
-          result: runtime.Types.Utils.Optional<Prisma.SpanGroupByOutputType>[]
+          args: Prisma.PastSpanGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PastSpanGroupByOutputType>[]
         }
         count: {
-          args: Prisma.SpanCountArgs<ExtArgs>
-          result: runtime.Types.Utils.Optional<Prisma.SpanCountAggregateOutputType> | number
+          args: Prisma.PastSpanCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.PastSpanCountAggregateOutputType> | number
         }
       }
     }
@@ -1767,6 +1842,10 @@ export const ScheduleScalarFieldEnum = {
   unusableCount: 'unusableCount',
   failureCount: 'failureCount',
   span: 'span',
+  spanRevision: 'spanRevision',
+  spanCount: 'spanCount',
+  spanReasons: 'spanReasons',
+  hasOtherNames: 'hasOtherNames',
   validator: 'validator',
   version: 'version'
 } as const
@@ -1787,11 +1866,20 @@ export const ServerNameScalarFieldEnum = {
   serverId: 'serverId',
   firstSeenAt: 'firstSeenAt',
   condition: 'condition',
-  roles: 'roles',
   contactText: 'contactText'
 } as const
 
 export type ServerNameScalarFieldEnum = (typeof ServerNameScalarFieldEnum)[keyof typeof ServerNameScalarFieldEnum]
+
+
+export const NameRoleScalarFieldEnum = {
+  role: 'role',
+  key: 'key',
+  serverId: 'serverId',
+  changedAt: 'changedAt'
+} as const
+
+export type NameRoleScalarFieldEnum = (typeof NameRoleScalarFieldEnum)[keyof typeof NameRoleScalarFieldEnum]
 
 
 export const NameSourceScalarFieldEnum = {
@@ -1854,7 +1942,7 @@ export const RevisionScalarFieldEnum = {
 export type RevisionScalarFieldEnum = (typeof RevisionScalarFieldEnum)[keyof typeof RevisionScalarFieldEnum]
 
 
-export const SpanScalarFieldEnum = {
+export const PastSpanScalarFieldEnum = {
   serverId: 'serverId',
   n: 'n',
   kind: 'kind',
@@ -1865,7 +1953,7 @@ export const SpanScalarFieldEnum = {
   reasons: 'reasons'
 } as const
 
-export type SpanScalarFieldEnum = (typeof SpanScalarFieldEnum)[keyof typeof SpanScalarFieldEnum]
+export type PastSpanScalarFieldEnum = (typeof PastSpanScalarFieldEnum)[keyof typeof PastSpanScalarFieldEnum]
 
 
 export const ChangeScalarFieldEnum = {
@@ -2101,6 +2189,13 @@ export type ListFloatFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaMode
 
 
 /**
+ * Reference to a field of type 'Boolean'
+ */
+export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
+    
+
+
+/**
  * Reference to a field of type 'Bytes'
  */
 export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes'>
@@ -2268,11 +2363,12 @@ export type GlobalOmitConfig = {
   schedule?: Prisma.ScheduleOmit
   delivery?: Prisma.DeliveryOmit
   serverName?: Prisma.ServerNameOmit
+  nameRole?: Prisma.NameRoleOmit
   nameSource?: Prisma.NameSourceOmit
   discovery?: Prisma.DiscoveryOmit
   softwareSpan?: Prisma.SoftwareSpanOmit
   revision?: Prisma.RevisionOmit
-  span?: Prisma.SpanOmit
+  pastSpan?: Prisma.PastSpanOmit
   change?: Prisma.ChangeOmit
   contact?: Prisma.ContactOmit
   tally?: Prisma.TallyOmit

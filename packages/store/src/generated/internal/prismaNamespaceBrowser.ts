@@ -55,11 +55,12 @@ export const ModelName = {
   Schedule: 'Schedule',
   Delivery: 'Delivery',
   ServerName: 'ServerName',
+  NameRole: 'NameRole',
   NameSource: 'NameSource',
   Discovery: 'Discovery',
   SoftwareSpan: 'SoftwareSpan',
   Revision: 'Revision',
-  Span: 'Span',
+  PastSpan: 'PastSpan',
   Change: 'Change',
   Contact: 'Contact',
   Tally: 'Tally',
@@ -123,6 +124,10 @@ export const ScheduleScalarFieldEnum = {
   unusableCount: 'unusableCount',
   failureCount: 'failureCount',
   span: 'span',
+  spanRevision: 'spanRevision',
+  spanCount: 'spanCount',
+  spanReasons: 'spanReasons',
+  hasOtherNames: 'hasOtherNames',
   validator: 'validator',
   version: 'version'
 } as const
@@ -143,11 +148,20 @@ export const ServerNameScalarFieldEnum = {
   serverId: 'serverId',
   firstSeenAt: 'firstSeenAt',
   condition: 'condition',
-  roles: 'roles',
   contactText: 'contactText'
 } as const
 
 export type ServerNameScalarFieldEnum = (typeof ServerNameScalarFieldEnum)[keyof typeof ServerNameScalarFieldEnum]
+
+
+export const NameRoleScalarFieldEnum = {
+  role: 'role',
+  key: 'key',
+  serverId: 'serverId',
+  changedAt: 'changedAt'
+} as const
+
+export type NameRoleScalarFieldEnum = (typeof NameRoleScalarFieldEnum)[keyof typeof NameRoleScalarFieldEnum]
 
 
 export const NameSourceScalarFieldEnum = {
@@ -210,7 +224,7 @@ export const RevisionScalarFieldEnum = {
 export type RevisionScalarFieldEnum = (typeof RevisionScalarFieldEnum)[keyof typeof RevisionScalarFieldEnum]
 
 
-export const SpanScalarFieldEnum = {
+export const PastSpanScalarFieldEnum = {
   serverId: 'serverId',
   n: 'n',
   kind: 'kind',
@@ -221,7 +235,7 @@ export const SpanScalarFieldEnum = {
   reasons: 'reasons'
 } as const
 
-export type SpanScalarFieldEnum = (typeof SpanScalarFieldEnum)[keyof typeof SpanScalarFieldEnum]
+export type PastSpanScalarFieldEnum = (typeof PastSpanScalarFieldEnum)[keyof typeof PastSpanScalarFieldEnum]
 
 
 export const ChangeScalarFieldEnum = {

@@ -32,6 +32,8 @@ export type ScheduleAvgAggregateOutputType = {
   unusableCount: number | null
   failureCount: number | null
   span: number | null
+  spanRevision: number | null
+  spanCount: number | null
   version: number | null
 }
 
@@ -41,6 +43,8 @@ export type ScheduleSumAggregateOutputType = {
   unusableCount: number | null
   failureCount: number | null
   span: number | null
+  spanRevision: number | null
+  spanCount: number | null
   version: number | null
 }
 
@@ -59,6 +63,9 @@ export type ScheduleMinAggregateOutputType = {
   unusableCount: number | null
   failureCount: number | null
   span: number | null
+  spanRevision: number | null
+  spanCount: number | null
+  hasOtherNames: boolean | null
   version: number | null
 }
 
@@ -77,6 +84,9 @@ export type ScheduleMaxAggregateOutputType = {
   unusableCount: number | null
   failureCount: number | null
   span: number | null
+  spanRevision: number | null
+  spanCount: number | null
+  hasOtherNames: boolean | null
   version: number | null
 }
 
@@ -95,6 +105,10 @@ export type ScheduleCountAggregateOutputType = {
   unusableCount: number
   failureCount: number
   span: number
+  spanRevision: number
+  spanCount: number
+  spanReasons: number
+  hasOtherNames: number
   validator: number
   version: number
   _all: number
@@ -107,6 +121,8 @@ export type ScheduleAvgAggregateInputType = {
   unusableCount?: true
   failureCount?: true
   span?: true
+  spanRevision?: true
+  spanCount?: true
   version?: true
 }
 
@@ -116,6 +132,8 @@ export type ScheduleSumAggregateInputType = {
   unusableCount?: true
   failureCount?: true
   span?: true
+  spanRevision?: true
+  spanCount?: true
   version?: true
 }
 
@@ -134,6 +152,9 @@ export type ScheduleMinAggregateInputType = {
   unusableCount?: true
   failureCount?: true
   span?: true
+  spanRevision?: true
+  spanCount?: true
+  hasOtherNames?: true
   version?: true
 }
 
@@ -152,6 +173,9 @@ export type ScheduleMaxAggregateInputType = {
   unusableCount?: true
   failureCount?: true
   span?: true
+  spanRevision?: true
+  spanCount?: true
+  hasOtherNames?: true
   version?: true
 }
 
@@ -170,6 +194,10 @@ export type ScheduleCountAggregateInputType = {
   unusableCount?: true
   failureCount?: true
   span?: true
+  spanRevision?: true
+  spanCount?: true
+  spanReasons?: true
+  hasOtherNames?: true
   validator?: true
   version?: true
   _all?: true
@@ -276,6 +304,10 @@ export type ScheduleGroupByOutputType = {
   unusableCount: number
   failureCount: number
   span: number | null
+  spanRevision: number | null
+  spanCount: number | null
+  spanReasons: runtime.JsonValue | null
+  hasOtherNames: boolean
   validator: runtime.JsonValue | null
   version: number
   _count: ScheduleCountAggregateOutputType | null
@@ -318,6 +350,10 @@ export type ScheduleWhereInput = {
   unusableCount?: Prisma.IntFilter<"Schedule"> | number
   failureCount?: Prisma.IntFilter<"Schedule"> | number
   span?: Prisma.IntNullableFilter<"Schedule"> | number | null
+  spanRevision?: Prisma.IntNullableFilter<"Schedule"> | number | null
+  spanCount?: Prisma.IntNullableFilter<"Schedule"> | number | null
+  spanReasons?: Prisma.JsonNullableFilter<"Schedule">
+  hasOtherNames?: Prisma.BoolFilter<"Schedule"> | boolean
   validator?: Prisma.JsonNullableFilter<"Schedule">
   version?: Prisma.IntFilter<"Schedule"> | number
   server?: Prisma.XOR<Prisma.ServerScalarRelationFilter, Prisma.ServerWhereInput>
@@ -338,6 +374,10 @@ export type ScheduleOrderByWithRelationInput = {
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
   span?: Prisma.SortOrderInput | Prisma.SortOrder
+  spanRevision?: Prisma.SortOrderInput | Prisma.SortOrder
+  spanCount?: Prisma.SortOrderInput | Prisma.SortOrder
+  spanReasons?: Prisma.SortOrderInput | Prisma.SortOrder
+  hasOtherNames?: Prisma.SortOrder
   validator?: Prisma.SortOrderInput | Prisma.SortOrder
   version?: Prisma.SortOrder
   server?: Prisma.ServerOrderByWithRelationInput
@@ -361,6 +401,10 @@ export type ScheduleWhereUniqueInput = Prisma.AtLeast<{
   unusableCount?: Prisma.IntFilter<"Schedule"> | number
   failureCount?: Prisma.IntFilter<"Schedule"> | number
   span?: Prisma.IntNullableFilter<"Schedule"> | number | null
+  spanRevision?: Prisma.IntNullableFilter<"Schedule"> | number | null
+  spanCount?: Prisma.IntNullableFilter<"Schedule"> | number | null
+  spanReasons?: Prisma.JsonNullableFilter<"Schedule">
+  hasOtherNames?: Prisma.BoolFilter<"Schedule"> | boolean
   validator?: Prisma.JsonNullableFilter<"Schedule">
   version?: Prisma.IntFilter<"Schedule"> | number
   server?: Prisma.XOR<Prisma.ServerScalarRelationFilter, Prisma.ServerWhereInput>
@@ -381,6 +425,10 @@ export type ScheduleOrderByWithAggregationInput = {
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
   span?: Prisma.SortOrderInput | Prisma.SortOrder
+  spanRevision?: Prisma.SortOrderInput | Prisma.SortOrder
+  spanCount?: Prisma.SortOrderInput | Prisma.SortOrder
+  spanReasons?: Prisma.SortOrderInput | Prisma.SortOrder
+  hasOtherNames?: Prisma.SortOrder
   validator?: Prisma.SortOrderInput | Prisma.SortOrder
   version?: Prisma.SortOrder
   _count?: Prisma.ScheduleCountOrderByAggregateInput
@@ -408,6 +456,10 @@ export type ScheduleScalarWhereWithAggregatesInput = {
   unusableCount?: Prisma.IntWithAggregatesFilter<"Schedule"> | number
   failureCount?: Prisma.IntWithAggregatesFilter<"Schedule"> | number
   span?: Prisma.IntNullableWithAggregatesFilter<"Schedule"> | number | null
+  spanRevision?: Prisma.IntNullableWithAggregatesFilter<"Schedule"> | number | null
+  spanCount?: Prisma.IntNullableWithAggregatesFilter<"Schedule"> | number | null
+  spanReasons?: Prisma.JsonNullableWithAggregatesFilter<"Schedule">
+  hasOtherNames?: Prisma.BoolWithAggregatesFilter<"Schedule"> | boolean
   validator?: Prisma.JsonNullableWithAggregatesFilter<"Schedule">
   version?: Prisma.IntWithAggregatesFilter<"Schedule"> | number
 }
@@ -426,6 +478,10 @@ export type ScheduleCreateInput = {
   unusableCount?: number
   failureCount?: number
   span?: number | null
+  spanRevision?: number | null
+  spanCount?: number | null
+  spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  hasOtherNames?: boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
   server: Prisma.ServerCreateNestedOneWithoutScheduleInput
@@ -446,6 +502,10 @@ export type ScheduleUncheckedCreateInput = {
   unusableCount?: number
   failureCount?: number
   span?: number | null
+  spanRevision?: number | null
+  spanCount?: number | null
+  spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  hasOtherNames?: boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
 }
@@ -464,6 +524,10 @@ export type ScheduleUpdateInput = {
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  hasOtherNames?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
   server?: Prisma.ServerUpdateOneRequiredWithoutScheduleNestedInput
@@ -484,6 +548,10 @@ export type ScheduleUncheckedUpdateInput = {
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  hasOtherNames?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
 }
@@ -503,6 +571,10 @@ export type ScheduleCreateManyInput = {
   unusableCount?: number
   failureCount?: number
   span?: number | null
+  spanRevision?: number | null
+  spanCount?: number | null
+  spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  hasOtherNames?: boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
 }
@@ -521,6 +593,10 @@ export type ScheduleUpdateManyMutationInput = {
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  hasOtherNames?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
 }
@@ -540,6 +616,10 @@ export type ScheduleUncheckedUpdateManyInput = {
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  hasOtherNames?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
 }
@@ -564,6 +644,10 @@ export type ScheduleCountOrderByAggregateInput = {
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
   span?: Prisma.SortOrder
+  spanRevision?: Prisma.SortOrder
+  spanCount?: Prisma.SortOrder
+  spanReasons?: Prisma.SortOrder
+  hasOtherNames?: Prisma.SortOrder
   validator?: Prisma.SortOrder
   version?: Prisma.SortOrder
 }
@@ -574,6 +658,8 @@ export type ScheduleAvgOrderByAggregateInput = {
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
   span?: Prisma.SortOrder
+  spanRevision?: Prisma.SortOrder
+  spanCount?: Prisma.SortOrder
   version?: Prisma.SortOrder
 }
 
@@ -592,6 +678,9 @@ export type ScheduleMaxOrderByAggregateInput = {
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
   span?: Prisma.SortOrder
+  spanRevision?: Prisma.SortOrder
+  spanCount?: Prisma.SortOrder
+  hasOtherNames?: Prisma.SortOrder
   version?: Prisma.SortOrder
 }
 
@@ -610,6 +699,9 @@ export type ScheduleMinOrderByAggregateInput = {
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
   span?: Prisma.SortOrder
+  spanRevision?: Prisma.SortOrder
+  spanCount?: Prisma.SortOrder
+  hasOtherNames?: Prisma.SortOrder
   version?: Prisma.SortOrder
 }
 
@@ -619,6 +711,8 @@ export type ScheduleSumOrderByAggregateInput = {
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
   span?: Prisma.SortOrder
+  spanRevision?: Prisma.SortOrder
+  spanCount?: Prisma.SortOrder
   version?: Prisma.SortOrder
 }
 
@@ -670,6 +764,10 @@ export type IntFieldUpdateOperationsInput = {
   divide?: number
 }
 
+export type BoolFieldUpdateOperationsInput = {
+  set?: boolean
+}
+
 export type ScheduleCreateWithoutServerInput = {
   dueAt?: Date | string | null
   leaseUntil?: Date | string | null
@@ -684,6 +782,10 @@ export type ScheduleCreateWithoutServerInput = {
   unusableCount?: number
   failureCount?: number
   span?: number | null
+  spanRevision?: number | null
+  spanCount?: number | null
+  spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  hasOtherNames?: boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
 }
@@ -702,6 +804,10 @@ export type ScheduleUncheckedCreateWithoutServerInput = {
   unusableCount?: number
   failureCount?: number
   span?: number | null
+  spanRevision?: number | null
+  spanCount?: number | null
+  spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  hasOtherNames?: boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
 }
@@ -736,6 +842,10 @@ export type ScheduleUpdateWithoutServerInput = {
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  hasOtherNames?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
 }
@@ -754,6 +864,10 @@ export type ScheduleUncheckedUpdateWithoutServerInput = {
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  hasOtherNames?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
 }
@@ -775,6 +889,10 @@ export type ScheduleSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   unusableCount?: boolean
   failureCount?: boolean
   span?: boolean
+  spanRevision?: boolean
+  spanCount?: boolean
+  spanReasons?: boolean
+  hasOtherNames?: boolean
   validator?: boolean
   version?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
@@ -795,6 +913,10 @@ export type ScheduleSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   unusableCount?: boolean
   failureCount?: boolean
   span?: boolean
+  spanRevision?: boolean
+  spanCount?: boolean
+  spanReasons?: boolean
+  hasOtherNames?: boolean
   validator?: boolean
   version?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
@@ -815,6 +937,10 @@ export type ScheduleSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   unusableCount?: boolean
   failureCount?: boolean
   span?: boolean
+  spanRevision?: boolean
+  spanCount?: boolean
+  spanReasons?: boolean
+  hasOtherNames?: boolean
   validator?: boolean
   version?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
@@ -835,11 +961,15 @@ export type ScheduleSelectScalar = {
   unusableCount?: boolean
   failureCount?: boolean
   span?: boolean
+  spanRevision?: boolean
+  spanCount?: boolean
+  spanReasons?: boolean
+  hasOtherNames?: boolean
   validator?: boolean
   version?: boolean
 }
 
-export type ScheduleOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"serverId" | "dueAt" | "leaseUntil" | "leaseToken" | "askedAt" | "lastProbedAt" | "lastConfirmedAt" | "absentSince" | "unusableSince" | "failingSince" | "intervalMs" | "unusableCount" | "failureCount" | "span" | "validator" | "version", ExtArgs["result"]["schedule"]>
+export type ScheduleOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"serverId" | "dueAt" | "leaseUntil" | "leaseToken" | "askedAt" | "lastProbedAt" | "lastConfirmedAt" | "absentSince" | "unusableSince" | "failingSince" | "intervalMs" | "unusableCount" | "failureCount" | "span" | "spanRevision" | "spanCount" | "spanReasons" | "hasOtherNames" | "validator" | "version", ExtArgs["result"]["schedule"]>
 export type ScheduleInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }
@@ -873,9 +1003,16 @@ export type $SchedulePayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     unusableCount: number
     failureCount: number
     /**
-     * The number of the present span.
+     * The number of the present span, null before the first probe; what else is said of it is the server's condition.
      */
     span: number | null
+    spanRevision: number | null
+    spanCount: number | null
+    spanReasons: runtime.JsonValue | null
+    /**
+     * Whether the server has a name that is not its hostname.
+     */
+    hasOtherNames: boolean
     /**
      * What the next request is made conditional with.
      */
@@ -1322,6 +1459,10 @@ export interface ScheduleFieldRefs {
   readonly unusableCount: Prisma.FieldRef<"Schedule", 'Int'>
   readonly failureCount: Prisma.FieldRef<"Schedule", 'Int'>
   readonly span: Prisma.FieldRef<"Schedule", 'Int'>
+  readonly spanRevision: Prisma.FieldRef<"Schedule", 'Int'>
+  readonly spanCount: Prisma.FieldRef<"Schedule", 'Int'>
+  readonly spanReasons: Prisma.FieldRef<"Schedule", 'Json'>
+  readonly hasOtherNames: Prisma.FieldRef<"Schedule", 'Boolean'>
   readonly validator: Prisma.FieldRef<"Schedule", 'Json'>
   readonly version: Prisma.FieldRef<"Schedule", 'Int'>
 }

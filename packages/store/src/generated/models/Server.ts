@@ -304,9 +304,10 @@ export type ServerWhereInput = {
   delivery?: Prisma.XOR<Prisma.DeliveryNullableScalarRelationFilter, Prisma.DeliveryWhereInput> | null
   names?: Prisma.ServerNameListRelationFilter
   revisions?: Prisma.RevisionListRelationFilter
-  spans?: Prisma.SpanListRelationFilter
+  pastSpans?: Prisma.PastSpanListRelationFilter
   changes?: Prisma.ChangeListRelationFilter
   contacts?: Prisma.ContactListRelationFilter
+  nameRoles?: Prisma.NameRoleListRelationFilter
 }
 
 export type ServerOrderByWithRelationInput = {
@@ -330,9 +331,10 @@ export type ServerOrderByWithRelationInput = {
   delivery?: Prisma.DeliveryOrderByWithRelationInput
   names?: Prisma.ServerNameOrderByRelationAggregateInput
   revisions?: Prisma.RevisionOrderByRelationAggregateInput
-  spans?: Prisma.SpanOrderByRelationAggregateInput
+  pastSpans?: Prisma.PastSpanOrderByRelationAggregateInput
   changes?: Prisma.ChangeOrderByRelationAggregateInput
   contacts?: Prisma.ContactOrderByRelationAggregateInput
+  nameRoles?: Prisma.NameRoleOrderByRelationAggregateInput
 }
 
 export type ServerWhereUniqueInput = Prisma.AtLeast<{
@@ -359,9 +361,10 @@ export type ServerWhereUniqueInput = Prisma.AtLeast<{
   delivery?: Prisma.XOR<Prisma.DeliveryNullableScalarRelationFilter, Prisma.DeliveryWhereInput> | null
   names?: Prisma.ServerNameListRelationFilter
   revisions?: Prisma.RevisionListRelationFilter
-  spans?: Prisma.SpanListRelationFilter
+  pastSpans?: Prisma.PastSpanListRelationFilter
   changes?: Prisma.ChangeListRelationFilter
   contacts?: Prisma.ContactListRelationFilter
+  nameRoles?: Prisma.NameRoleListRelationFilter
 }, "id" | "hostname">
 
 export type ServerOrderByWithAggregationInput = {
@@ -431,9 +434,10 @@ export type ServerCreateInput = {
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameCreateNestedManyWithoutServerInput
   revisions?: Prisma.RevisionCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleCreateNestedManyWithoutServerInput
 }
 
 export type ServerUncheckedCreateInput = {
@@ -457,9 +461,10 @@ export type ServerUncheckedCreateInput = {
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameUncheckedCreateNestedManyWithoutServerInput
   revisions?: Prisma.RevisionUncheckedCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanUncheckedCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanUncheckedCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeUncheckedCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactUncheckedCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleUncheckedCreateNestedManyWithoutServerInput
 }
 
 export type ServerUpdateInput = {
@@ -483,9 +488,10 @@ export type ServerUpdateInput = {
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUpdateManyWithoutServerNestedInput
   revisions?: Prisma.RevisionUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUpdateManyWithoutServerNestedInput
 }
 
 export type ServerUncheckedUpdateInput = {
@@ -509,9 +515,10 @@ export type ServerUncheckedUpdateInput = {
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUncheckedUpdateManyWithoutServerNestedInput
   revisions?: Prisma.RevisionUncheckedUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUncheckedUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUncheckedUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUncheckedUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUncheckedUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUncheckedUpdateManyWithoutServerNestedInput
 }
 
 export type ServerCreateManyInput = {
@@ -726,6 +733,20 @@ export type ServerUpdateOneRequiredWithoutNamesNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.ServerUpdateToOneWithWhereWithoutNamesInput, Prisma.ServerUpdateWithoutNamesInput>, Prisma.ServerUncheckedUpdateWithoutNamesInput>
 }
 
+export type ServerCreateNestedOneWithoutNameRolesInput = {
+  create?: Prisma.XOR<Prisma.ServerCreateWithoutNameRolesInput, Prisma.ServerUncheckedCreateWithoutNameRolesInput>
+  connectOrCreate?: Prisma.ServerCreateOrConnectWithoutNameRolesInput
+  connect?: Prisma.ServerWhereUniqueInput
+}
+
+export type ServerUpdateOneRequiredWithoutNameRolesNestedInput = {
+  create?: Prisma.XOR<Prisma.ServerCreateWithoutNameRolesInput, Prisma.ServerUncheckedCreateWithoutNameRolesInput>
+  connectOrCreate?: Prisma.ServerCreateOrConnectWithoutNameRolesInput
+  upsert?: Prisma.ServerUpsertWithoutNameRolesInput
+  connect?: Prisma.ServerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ServerUpdateToOneWithWhereWithoutNameRolesInput, Prisma.ServerUpdateWithoutNameRolesInput>, Prisma.ServerUncheckedUpdateWithoutNameRolesInput>
+}
+
 export type ServerCreateNestedOneWithoutRevisionsInput = {
   create?: Prisma.XOR<Prisma.ServerCreateWithoutRevisionsInput, Prisma.ServerUncheckedCreateWithoutRevisionsInput>
   connectOrCreate?: Prisma.ServerCreateOrConnectWithoutRevisionsInput
@@ -740,18 +761,18 @@ export type ServerUpdateOneRequiredWithoutRevisionsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.ServerUpdateToOneWithWhereWithoutRevisionsInput, Prisma.ServerUpdateWithoutRevisionsInput>, Prisma.ServerUncheckedUpdateWithoutRevisionsInput>
 }
 
-export type ServerCreateNestedOneWithoutSpansInput = {
-  create?: Prisma.XOR<Prisma.ServerCreateWithoutSpansInput, Prisma.ServerUncheckedCreateWithoutSpansInput>
-  connectOrCreate?: Prisma.ServerCreateOrConnectWithoutSpansInput
+export type ServerCreateNestedOneWithoutPastSpansInput = {
+  create?: Prisma.XOR<Prisma.ServerCreateWithoutPastSpansInput, Prisma.ServerUncheckedCreateWithoutPastSpansInput>
+  connectOrCreate?: Prisma.ServerCreateOrConnectWithoutPastSpansInput
   connect?: Prisma.ServerWhereUniqueInput
 }
 
-export type ServerUpdateOneRequiredWithoutSpansNestedInput = {
-  create?: Prisma.XOR<Prisma.ServerCreateWithoutSpansInput, Prisma.ServerUncheckedCreateWithoutSpansInput>
-  connectOrCreate?: Prisma.ServerCreateOrConnectWithoutSpansInput
-  upsert?: Prisma.ServerUpsertWithoutSpansInput
+export type ServerUpdateOneRequiredWithoutPastSpansNestedInput = {
+  create?: Prisma.XOR<Prisma.ServerCreateWithoutPastSpansInput, Prisma.ServerUncheckedCreateWithoutPastSpansInput>
+  connectOrCreate?: Prisma.ServerCreateOrConnectWithoutPastSpansInput
+  upsert?: Prisma.ServerUpsertWithoutPastSpansInput
   connect?: Prisma.ServerWhereUniqueInput
-  update?: Prisma.XOR<Prisma.XOR<Prisma.ServerUpdateToOneWithWhereWithoutSpansInput, Prisma.ServerUpdateWithoutSpansInput>, Prisma.ServerUncheckedUpdateWithoutSpansInput>
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ServerUpdateToOneWithWhereWithoutPastSpansInput, Prisma.ServerUpdateWithoutPastSpansInput>, Prisma.ServerUncheckedUpdateWithoutPastSpansInput>
 }
 
 export type ServerCreateNestedOneWithoutChangesInput = {
@@ -802,9 +823,10 @@ export type ServerCreateWithoutScheduleInput = {
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameCreateNestedManyWithoutServerInput
   revisions?: Prisma.RevisionCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleCreateNestedManyWithoutServerInput
 }
 
 export type ServerUncheckedCreateWithoutScheduleInput = {
@@ -827,9 +849,10 @@ export type ServerUncheckedCreateWithoutScheduleInput = {
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameUncheckedCreateNestedManyWithoutServerInput
   revisions?: Prisma.RevisionUncheckedCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanUncheckedCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanUncheckedCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeUncheckedCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactUncheckedCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleUncheckedCreateNestedManyWithoutServerInput
 }
 
 export type ServerCreateOrConnectWithoutScheduleInput = {
@@ -868,9 +891,10 @@ export type ServerUpdateWithoutScheduleInput = {
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUpdateManyWithoutServerNestedInput
   revisions?: Prisma.RevisionUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUpdateManyWithoutServerNestedInput
 }
 
 export type ServerUncheckedUpdateWithoutScheduleInput = {
@@ -893,9 +917,10 @@ export type ServerUncheckedUpdateWithoutScheduleInput = {
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUncheckedUpdateManyWithoutServerNestedInput
   revisions?: Prisma.RevisionUncheckedUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUncheckedUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUncheckedUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUncheckedUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUncheckedUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUncheckedUpdateManyWithoutServerNestedInput
 }
 
 export type ServerCreateWithoutDeliveryInput = {
@@ -918,9 +943,10 @@ export type ServerCreateWithoutDeliveryInput = {
   schedule?: Prisma.ScheduleCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameCreateNestedManyWithoutServerInput
   revisions?: Prisma.RevisionCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleCreateNestedManyWithoutServerInput
 }
 
 export type ServerUncheckedCreateWithoutDeliveryInput = {
@@ -943,9 +969,10 @@ export type ServerUncheckedCreateWithoutDeliveryInput = {
   schedule?: Prisma.ScheduleUncheckedCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameUncheckedCreateNestedManyWithoutServerInput
   revisions?: Prisma.RevisionUncheckedCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanUncheckedCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanUncheckedCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeUncheckedCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactUncheckedCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleUncheckedCreateNestedManyWithoutServerInput
 }
 
 export type ServerCreateOrConnectWithoutDeliveryInput = {
@@ -984,9 +1011,10 @@ export type ServerUpdateWithoutDeliveryInput = {
   schedule?: Prisma.ScheduleUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUpdateManyWithoutServerNestedInput
   revisions?: Prisma.RevisionUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUpdateManyWithoutServerNestedInput
 }
 
 export type ServerUncheckedUpdateWithoutDeliveryInput = {
@@ -1009,9 +1037,10 @@ export type ServerUncheckedUpdateWithoutDeliveryInput = {
   schedule?: Prisma.ScheduleUncheckedUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUncheckedUpdateManyWithoutServerNestedInput
   revisions?: Prisma.RevisionUncheckedUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUncheckedUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUncheckedUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUncheckedUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUncheckedUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUncheckedUpdateManyWithoutServerNestedInput
 }
 
 export type ServerCreateWithoutNamesInput = {
@@ -1034,9 +1063,10 @@ export type ServerCreateWithoutNamesInput = {
   schedule?: Prisma.ScheduleCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
   revisions?: Prisma.RevisionCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleCreateNestedManyWithoutServerInput
 }
 
 export type ServerUncheckedCreateWithoutNamesInput = {
@@ -1059,9 +1089,10 @@ export type ServerUncheckedCreateWithoutNamesInput = {
   schedule?: Prisma.ScheduleUncheckedCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
   revisions?: Prisma.RevisionUncheckedCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanUncheckedCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanUncheckedCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeUncheckedCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactUncheckedCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleUncheckedCreateNestedManyWithoutServerInput
 }
 
 export type ServerCreateOrConnectWithoutNamesInput = {
@@ -1100,9 +1131,10 @@ export type ServerUpdateWithoutNamesInput = {
   schedule?: Prisma.ScheduleUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
   revisions?: Prisma.RevisionUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUpdateManyWithoutServerNestedInput
 }
 
 export type ServerUncheckedUpdateWithoutNamesInput = {
@@ -1125,7 +1157,128 @@ export type ServerUncheckedUpdateWithoutNamesInput = {
   schedule?: Prisma.ScheduleUncheckedUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
   revisions?: Prisma.RevisionUncheckedUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUncheckedUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUncheckedUpdateManyWithoutServerNestedInput
+  changes?: Prisma.ChangeUncheckedUpdateManyWithoutServerNestedInput
+  contacts?: Prisma.ContactUncheckedUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUncheckedUpdateManyWithoutServerNestedInput
+}
+
+export type ServerCreateWithoutNameRolesInput = {
+  id?: bigint | number
+  hostname: string
+  revision?: number | null
+  publishedSince?: Date | string | null
+  verdict?: string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: number | null
+  condition?: string
+  conditionReason?: string | null
+  conditionSince?: Date | string | null
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  withdrawnAt?: Date | string | null
+  lastChangedAt?: Date | string | null
+  optedOutAt?: Date | string | null
+  optedOutBy?: string | null
+  tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
+  schedule?: Prisma.ScheduleCreateNestedOneWithoutServerInput
+  delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
+  names?: Prisma.ServerNameCreateNestedManyWithoutServerInput
+  revisions?: Prisma.RevisionCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanCreateNestedManyWithoutServerInput
+  changes?: Prisma.ChangeCreateNestedManyWithoutServerInput
+  contacts?: Prisma.ContactCreateNestedManyWithoutServerInput
+}
+
+export type ServerUncheckedCreateWithoutNameRolesInput = {
+  id?: bigint | number
+  hostname: string
+  revision?: number | null
+  publishedSince?: Date | string | null
+  verdict?: string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: number | null
+  condition?: string
+  conditionReason?: string | null
+  conditionSince?: Date | string | null
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  withdrawnAt?: Date | string | null
+  lastChangedAt?: Date | string | null
+  optedOutAt?: Date | string | null
+  optedOutBy?: string | null
+  tallyKeys?: Prisma.ServerCreatetallyKeysInput | string[]
+  schedule?: Prisma.ScheduleUncheckedCreateNestedOneWithoutServerInput
+  delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
+  names?: Prisma.ServerNameUncheckedCreateNestedManyWithoutServerInput
+  revisions?: Prisma.RevisionUncheckedCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanUncheckedCreateNestedManyWithoutServerInput
+  changes?: Prisma.ChangeUncheckedCreateNestedManyWithoutServerInput
+  contacts?: Prisma.ContactUncheckedCreateNestedManyWithoutServerInput
+}
+
+export type ServerCreateOrConnectWithoutNameRolesInput = {
+  where: Prisma.ServerWhereUniqueInput
+  create: Prisma.XOR<Prisma.ServerCreateWithoutNameRolesInput, Prisma.ServerUncheckedCreateWithoutNameRolesInput>
+}
+
+export type ServerUpsertWithoutNameRolesInput = {
+  update: Prisma.XOR<Prisma.ServerUpdateWithoutNameRolesInput, Prisma.ServerUncheckedUpdateWithoutNameRolesInput>
+  create: Prisma.XOR<Prisma.ServerCreateWithoutNameRolesInput, Prisma.ServerUncheckedCreateWithoutNameRolesInput>
+  where?: Prisma.ServerWhereInput
+}
+
+export type ServerUpdateToOneWithWhereWithoutNameRolesInput = {
+  where?: Prisma.ServerWhereInput
+  data: Prisma.XOR<Prisma.ServerUpdateWithoutNameRolesInput, Prisma.ServerUncheckedUpdateWithoutNameRolesInput>
+}
+
+export type ServerUpdateWithoutNameRolesInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  hostname?: Prisma.StringFieldUpdateOperationsInput | string
+  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  condition?: Prisma.StringFieldUpdateOperationsInput | string
+  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
+  schedule?: Prisma.ScheduleUpdateOneWithoutServerNestedInput
+  delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
+  names?: Prisma.ServerNameUpdateManyWithoutServerNestedInput
+  revisions?: Prisma.RevisionUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUpdateManyWithoutServerNestedInput
+  changes?: Prisma.ChangeUpdateManyWithoutServerNestedInput
+  contacts?: Prisma.ContactUpdateManyWithoutServerNestedInput
+}
+
+export type ServerUncheckedUpdateWithoutNameRolesInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  hostname?: Prisma.StringFieldUpdateOperationsInput | string
+  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  condition?: Prisma.StringFieldUpdateOperationsInput | string
+  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  optedOutBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  tallyKeys?: Prisma.ServerUpdatetallyKeysInput | string[]
+  schedule?: Prisma.ScheduleUncheckedUpdateOneWithoutServerNestedInput
+  delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
+  names?: Prisma.ServerNameUncheckedUpdateManyWithoutServerNestedInput
+  revisions?: Prisma.RevisionUncheckedUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUncheckedUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUncheckedUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUncheckedUpdateManyWithoutServerNestedInput
 }
@@ -1150,9 +1303,10 @@ export type ServerCreateWithoutRevisionsInput = {
   schedule?: Prisma.ScheduleCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleCreateNestedManyWithoutServerInput
 }
 
 export type ServerUncheckedCreateWithoutRevisionsInput = {
@@ -1175,9 +1329,10 @@ export type ServerUncheckedCreateWithoutRevisionsInput = {
   schedule?: Prisma.ScheduleUncheckedCreateNestedOneWithoutServerInput
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameUncheckedCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanUncheckedCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanUncheckedCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeUncheckedCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactUncheckedCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleUncheckedCreateNestedManyWithoutServerInput
 }
 
 export type ServerCreateOrConnectWithoutRevisionsInput = {
@@ -1216,9 +1371,10 @@ export type ServerUpdateWithoutRevisionsInput = {
   schedule?: Prisma.ScheduleUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUpdateManyWithoutServerNestedInput
 }
 
 export type ServerUncheckedUpdateWithoutRevisionsInput = {
@@ -1241,12 +1397,13 @@ export type ServerUncheckedUpdateWithoutRevisionsInput = {
   schedule?: Prisma.ScheduleUncheckedUpdateOneWithoutServerNestedInput
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUncheckedUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUncheckedUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUncheckedUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUncheckedUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUncheckedUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUncheckedUpdateManyWithoutServerNestedInput
 }
 
-export type ServerCreateWithoutSpansInput = {
+export type ServerCreateWithoutPastSpansInput = {
   id?: bigint | number
   hostname: string
   revision?: number | null
@@ -1269,9 +1426,10 @@ export type ServerCreateWithoutSpansInput = {
   revisions?: Prisma.RevisionCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleCreateNestedManyWithoutServerInput
 }
 
-export type ServerUncheckedCreateWithoutSpansInput = {
+export type ServerUncheckedCreateWithoutPastSpansInput = {
   id?: bigint | number
   hostname: string
   revision?: number | null
@@ -1294,25 +1452,26 @@ export type ServerUncheckedCreateWithoutSpansInput = {
   revisions?: Prisma.RevisionUncheckedCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeUncheckedCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactUncheckedCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleUncheckedCreateNestedManyWithoutServerInput
 }
 
-export type ServerCreateOrConnectWithoutSpansInput = {
+export type ServerCreateOrConnectWithoutPastSpansInput = {
   where: Prisma.ServerWhereUniqueInput
-  create: Prisma.XOR<Prisma.ServerCreateWithoutSpansInput, Prisma.ServerUncheckedCreateWithoutSpansInput>
+  create: Prisma.XOR<Prisma.ServerCreateWithoutPastSpansInput, Prisma.ServerUncheckedCreateWithoutPastSpansInput>
 }
 
-export type ServerUpsertWithoutSpansInput = {
-  update: Prisma.XOR<Prisma.ServerUpdateWithoutSpansInput, Prisma.ServerUncheckedUpdateWithoutSpansInput>
-  create: Prisma.XOR<Prisma.ServerCreateWithoutSpansInput, Prisma.ServerUncheckedCreateWithoutSpansInput>
+export type ServerUpsertWithoutPastSpansInput = {
+  update: Prisma.XOR<Prisma.ServerUpdateWithoutPastSpansInput, Prisma.ServerUncheckedUpdateWithoutPastSpansInput>
+  create: Prisma.XOR<Prisma.ServerCreateWithoutPastSpansInput, Prisma.ServerUncheckedCreateWithoutPastSpansInput>
   where?: Prisma.ServerWhereInput
 }
 
-export type ServerUpdateToOneWithWhereWithoutSpansInput = {
+export type ServerUpdateToOneWithWhereWithoutPastSpansInput = {
   where?: Prisma.ServerWhereInput
-  data: Prisma.XOR<Prisma.ServerUpdateWithoutSpansInput, Prisma.ServerUncheckedUpdateWithoutSpansInput>
+  data: Prisma.XOR<Prisma.ServerUpdateWithoutPastSpansInput, Prisma.ServerUncheckedUpdateWithoutPastSpansInput>
 }
 
-export type ServerUpdateWithoutSpansInput = {
+export type ServerUpdateWithoutPastSpansInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
   revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
@@ -1335,9 +1494,10 @@ export type ServerUpdateWithoutSpansInput = {
   revisions?: Prisma.RevisionUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUpdateManyWithoutServerNestedInput
 }
 
-export type ServerUncheckedUpdateWithoutSpansInput = {
+export type ServerUncheckedUpdateWithoutPastSpansInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
   revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
@@ -1360,6 +1520,7 @@ export type ServerUncheckedUpdateWithoutSpansInput = {
   revisions?: Prisma.RevisionUncheckedUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUncheckedUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUncheckedUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUncheckedUpdateManyWithoutServerNestedInput
 }
 
 export type ServerCreateWithoutChangesInput = {
@@ -1383,8 +1544,9 @@ export type ServerCreateWithoutChangesInput = {
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameCreateNestedManyWithoutServerInput
   revisions?: Prisma.RevisionCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleCreateNestedManyWithoutServerInput
 }
 
 export type ServerUncheckedCreateWithoutChangesInput = {
@@ -1408,8 +1570,9 @@ export type ServerUncheckedCreateWithoutChangesInput = {
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameUncheckedCreateNestedManyWithoutServerInput
   revisions?: Prisma.RevisionUncheckedCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanUncheckedCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanUncheckedCreateNestedManyWithoutServerInput
   contacts?: Prisma.ContactUncheckedCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleUncheckedCreateNestedManyWithoutServerInput
 }
 
 export type ServerCreateOrConnectWithoutChangesInput = {
@@ -1449,8 +1612,9 @@ export type ServerUpdateWithoutChangesInput = {
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUpdateManyWithoutServerNestedInput
   revisions?: Prisma.RevisionUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUpdateManyWithoutServerNestedInput
 }
 
 export type ServerUncheckedUpdateWithoutChangesInput = {
@@ -1474,8 +1638,9 @@ export type ServerUncheckedUpdateWithoutChangesInput = {
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUncheckedUpdateManyWithoutServerNestedInput
   revisions?: Prisma.RevisionUncheckedUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUncheckedUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUncheckedUpdateManyWithoutServerNestedInput
   contacts?: Prisma.ContactUncheckedUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUncheckedUpdateManyWithoutServerNestedInput
 }
 
 export type ServerCreateWithoutContactsInput = {
@@ -1499,8 +1664,9 @@ export type ServerCreateWithoutContactsInput = {
   delivery?: Prisma.DeliveryCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameCreateNestedManyWithoutServerInput
   revisions?: Prisma.RevisionCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleCreateNestedManyWithoutServerInput
 }
 
 export type ServerUncheckedCreateWithoutContactsInput = {
@@ -1524,8 +1690,9 @@ export type ServerUncheckedCreateWithoutContactsInput = {
   delivery?: Prisma.DeliveryUncheckedCreateNestedOneWithoutServerInput
   names?: Prisma.ServerNameUncheckedCreateNestedManyWithoutServerInput
   revisions?: Prisma.RevisionUncheckedCreateNestedManyWithoutServerInput
-  spans?: Prisma.SpanUncheckedCreateNestedManyWithoutServerInput
+  pastSpans?: Prisma.PastSpanUncheckedCreateNestedManyWithoutServerInput
   changes?: Prisma.ChangeUncheckedCreateNestedManyWithoutServerInput
+  nameRoles?: Prisma.NameRoleUncheckedCreateNestedManyWithoutServerInput
 }
 
 export type ServerCreateOrConnectWithoutContactsInput = {
@@ -1565,8 +1732,9 @@ export type ServerUpdateWithoutContactsInput = {
   delivery?: Prisma.DeliveryUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUpdateManyWithoutServerNestedInput
   revisions?: Prisma.RevisionUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUpdateManyWithoutServerNestedInput
 }
 
 export type ServerUncheckedUpdateWithoutContactsInput = {
@@ -1590,8 +1758,9 @@ export type ServerUncheckedUpdateWithoutContactsInput = {
   delivery?: Prisma.DeliveryUncheckedUpdateOneWithoutServerNestedInput
   names?: Prisma.ServerNameUncheckedUpdateManyWithoutServerNestedInput
   revisions?: Prisma.RevisionUncheckedUpdateManyWithoutServerNestedInput
-  spans?: Prisma.SpanUncheckedUpdateManyWithoutServerNestedInput
+  pastSpans?: Prisma.PastSpanUncheckedUpdateManyWithoutServerNestedInput
   changes?: Prisma.ChangeUncheckedUpdateManyWithoutServerNestedInput
+  nameRoles?: Prisma.NameRoleUncheckedUpdateManyWithoutServerNestedInput
 }
 
 
@@ -1602,17 +1771,19 @@ export type ServerUncheckedUpdateWithoutContactsInput = {
 export type ServerCountOutputType = {
   names: number
   revisions: number
-  spans: number
+  pastSpans: number
   changes: number
   contacts: number
+  nameRoles: number
 }
 
 export type ServerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   names?: boolean | ServerCountOutputTypeCountNamesArgs
   revisions?: boolean | ServerCountOutputTypeCountRevisionsArgs
-  spans?: boolean | ServerCountOutputTypeCountSpansArgs
+  pastSpans?: boolean | ServerCountOutputTypeCountPastSpansArgs
   changes?: boolean | ServerCountOutputTypeCountChangesArgs
   contacts?: boolean | ServerCountOutputTypeCountContactsArgs
+  nameRoles?: boolean | ServerCountOutputTypeCountNameRolesArgs
 }
 
 /**
@@ -1642,8 +1813,8 @@ export type ServerCountOutputTypeCountRevisionsArgs<ExtArgs extends runtime.Type
 /**
  * ServerCountOutputType without action
  */
-export type ServerCountOutputTypeCountSpansArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  where?: Prisma.SpanWhereInput
+export type ServerCountOutputTypeCountPastSpansArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.PastSpanWhereInput
 }
 
 /**
@@ -1658,6 +1829,13 @@ export type ServerCountOutputTypeCountChangesArgs<ExtArgs extends runtime.Types.
  */
 export type ServerCountOutputTypeCountContactsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   where?: Prisma.ContactWhereInput
+}
+
+/**
+ * ServerCountOutputType without action
+ */
+export type ServerCountOutputTypeCountNameRolesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.NameRoleWhereInput
 }
 
 
@@ -1682,9 +1860,10 @@ export type ServerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   delivery?: boolean | Prisma.Server$deliveryArgs<ExtArgs>
   names?: boolean | Prisma.Server$namesArgs<ExtArgs>
   revisions?: boolean | Prisma.Server$revisionsArgs<ExtArgs>
-  spans?: boolean | Prisma.Server$spansArgs<ExtArgs>
+  pastSpans?: boolean | Prisma.Server$pastSpansArgs<ExtArgs>
   changes?: boolean | Prisma.Server$changesArgs<ExtArgs>
   contacts?: boolean | Prisma.Server$contactsArgs<ExtArgs>
+  nameRoles?: boolean | Prisma.Server$nameRolesArgs<ExtArgs>
   _count?: boolean | Prisma.ServerCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["server"]>
 
@@ -1751,9 +1930,10 @@ export type ServerInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   delivery?: boolean | Prisma.Server$deliveryArgs<ExtArgs>
   names?: boolean | Prisma.Server$namesArgs<ExtArgs>
   revisions?: boolean | Prisma.Server$revisionsArgs<ExtArgs>
-  spans?: boolean | Prisma.Server$spansArgs<ExtArgs>
+  pastSpans?: boolean | Prisma.Server$pastSpansArgs<ExtArgs>
   changes?: boolean | Prisma.Server$changesArgs<ExtArgs>
   contacts?: boolean | Prisma.Server$contactsArgs<ExtArgs>
+  nameRoles?: boolean | Prisma.Server$nameRolesArgs<ExtArgs>
   _count?: boolean | Prisma.ServerCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type ServerIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -1766,9 +1946,10 @@ export type $ServerPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     delivery: Prisma.$DeliveryPayload<ExtArgs> | null
     names: Prisma.$ServerNamePayload<ExtArgs>[]
     revisions: Prisma.$RevisionPayload<ExtArgs>[]
-    spans: Prisma.$SpanPayload<ExtArgs>[]
+    pastSpans: Prisma.$PastSpanPayload<ExtArgs>[]
     changes: Prisma.$ChangePayload<ExtArgs>[]
     contacts: Prisma.$ContactPayload<ExtArgs>[]
+    nameRoles: Prisma.$NameRolePayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: bigint
@@ -2194,9 +2375,10 @@ export interface Prisma__ServerClient<T, Null = never, ExtArgs extends runtime.T
   delivery<T extends Prisma.Server$deliveryArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Server$deliveryArgs<ExtArgs>>): Prisma.Prisma__DeliveryClient<runtime.Types.Result.GetResult<Prisma.$DeliveryPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   names<T extends Prisma.Server$namesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Server$namesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ServerNamePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   revisions<T extends Prisma.Server$revisionsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Server$revisionsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RevisionPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
-  spans<T extends Prisma.Server$spansArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Server$spansArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SpanPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  pastSpans<T extends Prisma.Server$pastSpansArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Server$pastSpansArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$PastSpanPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   changes<T extends Prisma.Server$changesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Server$changesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ChangePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   contacts<T extends Prisma.Server$contactsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Server$contactsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ContactPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  nameRoles<T extends Prisma.Server$nameRolesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Server$nameRolesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$NameRolePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2721,27 +2903,27 @@ export type Server$revisionsArgs<ExtArgs extends runtime.Types.Extensions.Intern
 }
 
 /**
- * Server.spans
+ * Server.pastSpans
  */
-export type Server$spansArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+export type Server$pastSpansArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   /**
-   * Select specific fields to fetch from the Span
+   * Select specific fields to fetch from the PastSpan
    */
-  select?: Prisma.SpanSelect<ExtArgs> | null
+  select?: Prisma.PastSpanSelect<ExtArgs> | null
   /**
-   * Omit specific fields from the Span
+   * Omit specific fields from the PastSpan
    */
-  omit?: Prisma.SpanOmit<ExtArgs> | null
+  omit?: Prisma.PastSpanOmit<ExtArgs> | null
   /**
    * Choose, which related nodes to fetch as well
    */
-  include?: Prisma.SpanInclude<ExtArgs> | null
-  where?: Prisma.SpanWhereInput
-  orderBy?: Prisma.SpanOrderByWithRelationInput | Prisma.SpanOrderByWithRelationInput[]
-  cursor?: Prisma.SpanWhereUniqueInput
+  include?: Prisma.PastSpanInclude<ExtArgs> | null
+  where?: Prisma.PastSpanWhereInput
+  orderBy?: Prisma.PastSpanOrderByWithRelationInput | Prisma.PastSpanOrderByWithRelationInput[]
+  cursor?: Prisma.PastSpanWhereUniqueInput
   take?: number
   skip?: number
-  distinct?: Prisma.SpanScalarFieldEnum | Prisma.SpanScalarFieldEnum[]
+  distinct?: Prisma.PastSpanScalarFieldEnum | Prisma.PastSpanScalarFieldEnum[]
 }
 
 /**
@@ -2790,6 +2972,30 @@ export type Server$contactsArgs<ExtArgs extends runtime.Types.Extensions.Interna
   take?: number
   skip?: number
   distinct?: Prisma.ContactScalarFieldEnum | Prisma.ContactScalarFieldEnum[]
+}
+
+/**
+ * Server.nameRoles
+ */
+export type Server$nameRolesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the NameRole
+   */
+  select?: Prisma.NameRoleSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the NameRole
+   */
+  omit?: Prisma.NameRoleOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.NameRoleInclude<ExtArgs> | null
+  where?: Prisma.NameRoleWhereInput
+  orderBy?: Prisma.NameRoleOrderByWithRelationInput | Prisma.NameRoleOrderByWithRelationInput[]
+  cursor?: Prisma.NameRoleWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.NameRoleScalarFieldEnum | Prisma.NameRoleScalarFieldEnum[]
 }
 
 /**

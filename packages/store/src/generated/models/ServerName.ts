@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model ServerName
- * What the directory lists. Condition, roles and contact text are projections for the search.
+ * What the directory lists. Condition and contact text are projections for the search.
  */
 export type ServerNameModel = runtime.Types.Result.DefaultSelection<Prisma.$ServerNamePayload>
 
@@ -55,7 +55,6 @@ export type ServerNameCountAggregateOutputType = {
   serverId: number
   firstSeenAt: number
   condition: number
-  roles: number
   contactText: number
   _all: number
 }
@@ -90,7 +89,6 @@ export type ServerNameCountAggregateInputType = {
   serverId?: true
   firstSeenAt?: true
   condition?: true
-  roles?: true
   contactText?: true
   _all?: true
 }
@@ -186,7 +184,6 @@ export type ServerNameGroupByOutputType = {
   serverId: bigint
   firstSeenAt: Date
   condition: string
-  roles: string[]
   contactText: string
   _count: ServerNameCountAggregateOutputType | null
   _avg: ServerNameAvgAggregateOutputType | null
@@ -218,7 +215,6 @@ export type ServerNameWhereInput = {
   serverId?: Prisma.BigIntFilter<"ServerName"> | bigint | number
   firstSeenAt?: Prisma.DateTimeFilter<"ServerName"> | Date | string
   condition?: Prisma.StringFilter<"ServerName"> | string
-  roles?: Prisma.StringNullableListFilter<"ServerName">
   contactText?: Prisma.StringFilter<"ServerName"> | string
   server?: Prisma.XOR<Prisma.ServerScalarRelationFilter, Prisma.ServerWhereInput>
   sources?: Prisma.NameSourceListRelationFilter
@@ -231,7 +227,6 @@ export type ServerNameOrderByWithRelationInput = {
   serverId?: Prisma.SortOrder
   firstSeenAt?: Prisma.SortOrder
   condition?: Prisma.SortOrder
-  roles?: Prisma.SortOrder
   contactText?: Prisma.SortOrder
   server?: Prisma.ServerOrderByWithRelationInput
   sources?: Prisma.NameSourceOrderByRelationAggregateInput
@@ -247,7 +242,6 @@ export type ServerNameWhereUniqueInput = Prisma.AtLeast<{
   serverId?: Prisma.BigIntFilter<"ServerName"> | bigint | number
   firstSeenAt?: Prisma.DateTimeFilter<"ServerName"> | Date | string
   condition?: Prisma.StringFilter<"ServerName"> | string
-  roles?: Prisma.StringNullableListFilter<"ServerName">
   contactText?: Prisma.StringFilter<"ServerName"> | string
   server?: Prisma.XOR<Prisma.ServerScalarRelationFilter, Prisma.ServerWhereInput>
   sources?: Prisma.NameSourceListRelationFilter
@@ -260,7 +254,6 @@ export type ServerNameOrderByWithAggregationInput = {
   serverId?: Prisma.SortOrder
   firstSeenAt?: Prisma.SortOrder
   condition?: Prisma.SortOrder
-  roles?: Prisma.SortOrder
   contactText?: Prisma.SortOrder
   _count?: Prisma.ServerNameCountOrderByAggregateInput
   _avg?: Prisma.ServerNameAvgOrderByAggregateInput
@@ -277,7 +270,6 @@ export type ServerNameScalarWhereWithAggregatesInput = {
   serverId?: Prisma.BigIntWithAggregatesFilter<"ServerName"> | bigint | number
   firstSeenAt?: Prisma.DateTimeWithAggregatesFilter<"ServerName"> | Date | string
   condition?: Prisma.StringWithAggregatesFilter<"ServerName"> | string
-  roles?: Prisma.StringNullableListFilter<"ServerName">
   contactText?: Prisma.StringWithAggregatesFilter<"ServerName"> | string
 }
 
@@ -285,7 +277,6 @@ export type ServerNameCreateInput = {
   key: string
   firstSeenAt?: Date | string
   condition?: string
-  roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   server: Prisma.ServerCreateNestedOneWithoutNamesInput
   sources?: Prisma.NameSourceCreateNestedManyWithoutNameInput
@@ -298,7 +289,6 @@ export type ServerNameUncheckedCreateInput = {
   serverId: bigint | number
   firstSeenAt?: Date | string
   condition?: string
-  roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   sources?: Prisma.NameSourceUncheckedCreateNestedManyWithoutNameInput
   discovery?: Prisma.DiscoveryUncheckedCreateNestedOneWithoutNameInput
@@ -309,7 +299,6 @@ export type ServerNameUpdateInput = {
   key?: Prisma.StringFieldUpdateOperationsInput | string
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   server?: Prisma.ServerUpdateOneRequiredWithoutNamesNestedInput
   sources?: Prisma.NameSourceUpdateManyWithoutNameNestedInput
@@ -322,7 +311,6 @@ export type ServerNameUncheckedUpdateInput = {
   serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   sources?: Prisma.NameSourceUncheckedUpdateManyWithoutNameNestedInput
   discovery?: Prisma.DiscoveryUncheckedUpdateOneWithoutNameNestedInput
@@ -334,7 +322,6 @@ export type ServerNameCreateManyInput = {
   serverId: bigint | number
   firstSeenAt?: Date | string
   condition?: string
-  roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
 }
 
@@ -342,7 +329,6 @@ export type ServerNameUpdateManyMutationInput = {
   key?: Prisma.StringFieldUpdateOperationsInput | string
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
@@ -351,7 +337,6 @@ export type ServerNameUncheckedUpdateManyInput = {
   serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
@@ -370,7 +355,6 @@ export type ServerNameCountOrderByAggregateInput = {
   serverId?: Prisma.SortOrder
   firstSeenAt?: Prisma.SortOrder
   condition?: Prisma.SortOrder
-  roles?: Prisma.SortOrder
   contactText?: Prisma.SortOrder
 }
 
@@ -445,17 +429,8 @@ export type ServerNameUncheckedUpdateManyWithoutServerNestedInput = {
   deleteMany?: Prisma.ServerNameScalarWhereInput | Prisma.ServerNameScalarWhereInput[]
 }
 
-export type ServerNameCreaterolesInput = {
-  set: string[]
-}
-
 export type DateTimeFieldUpdateOperationsInput = {
   set?: Date | string
-}
-
-export type ServerNameUpdaterolesInput = {
-  set?: string[]
-  push?: string | string[]
 }
 
 export type ServerNameCreateNestedOneWithoutSourcesInput = {
@@ -504,7 +479,6 @@ export type ServerNameCreateWithoutServerInput = {
   key: string
   firstSeenAt?: Date | string
   condition?: string
-  roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   sources?: Prisma.NameSourceCreateNestedManyWithoutNameInput
   discovery?: Prisma.DiscoveryCreateNestedOneWithoutNameInput
@@ -515,7 +489,6 @@ export type ServerNameUncheckedCreateWithoutServerInput = {
   key: string
   firstSeenAt?: Date | string
   condition?: string
-  roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   sources?: Prisma.NameSourceUncheckedCreateNestedManyWithoutNameInput
   discovery?: Prisma.DiscoveryUncheckedCreateNestedOneWithoutNameInput
@@ -556,7 +529,6 @@ export type ServerNameScalarWhereInput = {
   serverId?: Prisma.BigIntFilter<"ServerName"> | bigint | number
   firstSeenAt?: Prisma.DateTimeFilter<"ServerName"> | Date | string
   condition?: Prisma.StringFilter<"ServerName"> | string
-  roles?: Prisma.StringNullableListFilter<"ServerName">
   contactText?: Prisma.StringFilter<"ServerName"> | string
 }
 
@@ -564,7 +536,6 @@ export type ServerNameCreateWithoutSourcesInput = {
   key: string
   firstSeenAt?: Date | string
   condition?: string
-  roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   server: Prisma.ServerCreateNestedOneWithoutNamesInput
   discovery?: Prisma.DiscoveryCreateNestedOneWithoutNameInput
@@ -576,7 +547,6 @@ export type ServerNameUncheckedCreateWithoutSourcesInput = {
   serverId: bigint | number
   firstSeenAt?: Date | string
   condition?: string
-  roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   discovery?: Prisma.DiscoveryUncheckedCreateNestedOneWithoutNameInput
   softwareSpans?: Prisma.SoftwareSpanUncheckedCreateNestedManyWithoutServerNameInput
@@ -602,7 +572,6 @@ export type ServerNameUpdateWithoutSourcesInput = {
   key?: Prisma.StringFieldUpdateOperationsInput | string
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   server?: Prisma.ServerUpdateOneRequiredWithoutNamesNestedInput
   discovery?: Prisma.DiscoveryUpdateOneWithoutNameNestedInput
@@ -614,7 +583,6 @@ export type ServerNameUncheckedUpdateWithoutSourcesInput = {
   serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   discovery?: Prisma.DiscoveryUncheckedUpdateOneWithoutNameNestedInput
   softwareSpans?: Prisma.SoftwareSpanUncheckedUpdateManyWithoutServerNameNestedInput
@@ -624,7 +592,6 @@ export type ServerNameCreateWithoutDiscoveryInput = {
   key: string
   firstSeenAt?: Date | string
   condition?: string
-  roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   server: Prisma.ServerCreateNestedOneWithoutNamesInput
   sources?: Prisma.NameSourceCreateNestedManyWithoutNameInput
@@ -636,7 +603,6 @@ export type ServerNameUncheckedCreateWithoutDiscoveryInput = {
   serverId: bigint | number
   firstSeenAt?: Date | string
   condition?: string
-  roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   sources?: Prisma.NameSourceUncheckedCreateNestedManyWithoutNameInput
   softwareSpans?: Prisma.SoftwareSpanUncheckedCreateNestedManyWithoutServerNameInput
@@ -662,7 +628,6 @@ export type ServerNameUpdateWithoutDiscoveryInput = {
   key?: Prisma.StringFieldUpdateOperationsInput | string
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   server?: Prisma.ServerUpdateOneRequiredWithoutNamesNestedInput
   sources?: Prisma.NameSourceUpdateManyWithoutNameNestedInput
@@ -674,7 +639,6 @@ export type ServerNameUncheckedUpdateWithoutDiscoveryInput = {
   serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   sources?: Prisma.NameSourceUncheckedUpdateManyWithoutNameNestedInput
   softwareSpans?: Prisma.SoftwareSpanUncheckedUpdateManyWithoutServerNameNestedInput
@@ -684,7 +648,6 @@ export type ServerNameCreateWithoutSoftwareSpansInput = {
   key: string
   firstSeenAt?: Date | string
   condition?: string
-  roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   server: Prisma.ServerCreateNestedOneWithoutNamesInput
   sources?: Prisma.NameSourceCreateNestedManyWithoutNameInput
@@ -696,7 +659,6 @@ export type ServerNameUncheckedCreateWithoutSoftwareSpansInput = {
   serverId: bigint | number
   firstSeenAt?: Date | string
   condition?: string
-  roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
   sources?: Prisma.NameSourceUncheckedCreateNestedManyWithoutNameInput
   discovery?: Prisma.DiscoveryUncheckedCreateNestedOneWithoutNameInput
@@ -722,7 +684,6 @@ export type ServerNameUpdateWithoutSoftwareSpansInput = {
   key?: Prisma.StringFieldUpdateOperationsInput | string
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   server?: Prisma.ServerUpdateOneRequiredWithoutNamesNestedInput
   sources?: Prisma.NameSourceUpdateManyWithoutNameNestedInput
@@ -734,7 +695,6 @@ export type ServerNameUncheckedUpdateWithoutSoftwareSpansInput = {
   serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   sources?: Prisma.NameSourceUncheckedUpdateManyWithoutNameNestedInput
   discovery?: Prisma.DiscoveryUncheckedUpdateOneWithoutNameNestedInput
@@ -744,7 +704,6 @@ export type ServerNameCreateManyServerInput = {
   key: string
   firstSeenAt?: Date | string
   condition?: string
-  roles?: Prisma.ServerNameCreaterolesInput | string[]
   contactText?: string
 }
 
@@ -752,7 +711,6 @@ export type ServerNameUpdateWithoutServerInput = {
   key?: Prisma.StringFieldUpdateOperationsInput | string
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   sources?: Prisma.NameSourceUpdateManyWithoutNameNestedInput
   discovery?: Prisma.DiscoveryUpdateOneWithoutNameNestedInput
@@ -763,7 +721,6 @@ export type ServerNameUncheckedUpdateWithoutServerInput = {
   key?: Prisma.StringFieldUpdateOperationsInput | string
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
   sources?: Prisma.NameSourceUncheckedUpdateManyWithoutNameNestedInput
   discovery?: Prisma.DiscoveryUncheckedUpdateOneWithoutNameNestedInput
@@ -774,7 +731,6 @@ export type ServerNameUncheckedUpdateManyWithoutServerInput = {
   key?: Prisma.StringFieldUpdateOperationsInput | string
   firstSeenAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   condition?: Prisma.StringFieldUpdateOperationsInput | string
-  roles?: Prisma.ServerNameUpdaterolesInput | string[]
   contactText?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
@@ -823,7 +779,6 @@ export type ServerNameSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   serverId?: boolean
   firstSeenAt?: boolean
   condition?: boolean
-  roles?: boolean
   contactText?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
   sources?: boolean | Prisma.ServerName$sourcesArgs<ExtArgs>
@@ -837,7 +792,6 @@ export type ServerNameSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   serverId?: boolean
   firstSeenAt?: boolean
   condition?: boolean
-  roles?: boolean
   contactText?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["serverName"]>
@@ -847,7 +801,6 @@ export type ServerNameSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   serverId?: boolean
   firstSeenAt?: boolean
   condition?: boolean
-  roles?: boolean
   contactText?: boolean
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["serverName"]>
@@ -857,11 +810,10 @@ export type ServerNameSelectScalar = {
   serverId?: boolean
   firstSeenAt?: boolean
   condition?: boolean
-  roles?: boolean
   contactText?: boolean
 }
 
-export type ServerNameOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"key" | "serverId" | "firstSeenAt" | "condition" | "roles" | "contactText", ExtArgs["result"]["serverName"]>
+export type ServerNameOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"key" | "serverId" | "firstSeenAt" | "condition" | "contactText", ExtArgs["result"]["serverName"]>
 export type ServerNameInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
   sources?: boolean | Prisma.ServerName$sourcesArgs<ExtArgs>
@@ -889,7 +841,6 @@ export type $ServerNamePayload<ExtArgs extends runtime.Types.Extensions.Internal
     serverId: bigint
     firstSeenAt: Date
     condition: string
-    roles: string[]
     contactText: string
   }, ExtArgs["result"]["serverName"]>
   composites: {}
@@ -1322,7 +1273,6 @@ export interface ServerNameFieldRefs {
   readonly serverId: Prisma.FieldRef<"ServerName", 'BigInt'>
   readonly firstSeenAt: Prisma.FieldRef<"ServerName", 'DateTime'>
   readonly condition: Prisma.FieldRef<"ServerName", 'String'>
-  readonly roles: Prisma.FieldRef<"ServerName", 'String[]'>
   readonly contactText: Prisma.FieldRef<"ServerName", 'String'>
 }
     
