@@ -151,20 +151,21 @@ async function announce({ variables }: Everything, { publicUrl, terminal, signal
 async function watch(store: Pick<Store, "readStats" | "searchListings">, show: Show): Promise<void> {
   const { terminal, signal } = show;
   const begun = performance.now();
-  let said: "nothing" | "full" | "offline" = "nothing";
+  let saidSilent = false;
+  let saidFull = false;
   while (!signal.aborted) {
     // A database that is away for a moment is its supervisor's matter; the next look finds it.
     const stats = await store.readStats().catch(() => null);
     if (stats !== null) {
       terminal.showProgress(formatProgress(stats));
       const isSilent = isNobodyHeard(stats) && performance.now() - begun > NOBODY_HEARD_MS;
-      if (isSilent && said !== "offline") {
-        said = "offline";
+      if (isSilent && !saidSilent) {
+        saidSilent = true;
         terminal.say(
           `none of ${stats.hostnames} servers could be reached yet; is this machine offline? \`npm run demo\` needs no network`,
         );
-      } else if (said === "nothing" && stats.hostnames > 0 && stats.unprobed === 0) {
-        said = "full";
+      } else if (!isSilent && !saidFull && stats.hostnames > 0 && stats.unprobed === 0) {
+        saidFull = true;
         const seconds = ((performance.now() - begun) / 1_000).toFixed(1);
         terminal.say(`every server was probed at least once, after ${seconds} s; the worker goes on looking`);
         const example = await findExample(store).catch(() => null);
