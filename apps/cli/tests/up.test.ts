@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -6,54 +5,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attachPostgres } from "@switchboard/postgres";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startCli } from "./run-cli.ts";
+import { PATIENCE_MS, startUp, stopEveryUp, stopUp, type Up } from "./start-up.ts";
 
-/** Longer than anything here takes on a machine that has much better to do; several of them make a test. */
-const PATIENCE_MS = 120_000;
+/** A test is several of them. */
 const TEST_MS = 3 * PATIENCE_MS;
 
 let dataDir: string;
-const started: ChildProcess[] = [];
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "switchboard up-"));
 });
 afterEach(async () => {
-  for (const child of started.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill("SIGINT");
-      await once(child, "exit");
-    }
-  }
+  await stopEveryUp();
   await rm(dataDir, { recursive: true, force: true });
 });
 
-type Up = { readonly child: ChildProcess; printed(): string; saw(text: string | RegExp): Promise<string> };
-
-function startUp(args: readonly string[], variables: Record<string, string> = {}): Up {
-  const child = startCli(["up", ...args], { SWITCHBOARD_DATA_DIR: dataDir, SWITCHBOARD_HTTP_PORT: "0", ...variables });
-  started.push(child);
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding("utf8").on("data", (text: string) => {
-      printed += text;
-    });
-  }
-  return {
-    child,
-    printed: () => printed,
-    async saw(text) {
-      await expect.poll(() => printed, { timeout: PATIENCE_MS, interval: 100 }).toMatch(text);
-      return printed;
-    },
-  };
-}
-
-async function stop({ child }: Up): Promise<number | null> {
-  child.kill("SIGINT");
-  const [status] = await once(child, "exit");
-  return status;
-}
+const start = (args: readonly string[], variables: Record<string, string> = {}): Up =>
+  startUp(args, { SWITCHBOARD_DATA_DIR: dataDir, ...variables });
 
 function urlOf(printed: string): string {
   return /Switchboard is at (\S+)/.exec(printed)?.[1] ?? "";
@@ -78,7 +46,7 @@ describe("up --demo", () => {
   test(
     "fills a directory, answers over HTTP, survives the death of its parts, and stops cleanly",
     async () => {
-      const up = startUp(["--demo", "--names", "100"]);
+      const up = start(["--demo", "--names", "100"]);
       const printed = await up.saw(/every server was probed[\s\S]*for example (\S+)/);
       await up.saw(/Switchboard is at/);
       const url = urlOf(up.printed());
@@ -107,7 +75,7 @@ describe("up --demo", () => {
           .toBe(true);
       }
 
-      expect(await stop(up)).toBe(0);
+      expect(await stopUp(up)).toBe(0);
       expect(await attachPostgres({ dataDir: join(dataDir, "demo") })).toBeNull();
       await expect(fetch(url)).rejects.toThrow();
     },
@@ -115,18 +83,44 @@ describe("up --demo", () => {
   );
 
   test.runIf(process.platform === "linux")(
+    "after a silence at the beginning, says so, and says all the same when every server was probed",
+    async () => {
+      const up = start(["--demo", "--names", "60"]);
+      let worker: number | undefined;
+      await expect
+        .poll(
+          () => {
+            [worker] = findChildren(up.child.pid, "apps/worker");
+            return worker;
+          },
+          { timeout: PATIENCE_MS, interval: 20 },
+        )
+        .toBeDefined();
+      process.kill(Number(worker), "SIGSTOP");
+      try {
+        await up.saw(/none of 60 servers could be reached yet/);
+      } finally {
+        process.kill(Number(worker), "SIGCONT");
+      }
+      await up.saw(/every server was probed at least once/);
+      expect(await stopUp(up)).toBe(0);
+    },
+    TEST_MS,
+  );
+
+  test.runIf(process.platform === "linux")(
     "killed outright, leaves no worker or api behind, and the next one starts anew",
     async () => {
-      const first = startUp(["--demo", "--names", "60"]);
+      const first = start(["--demo", "--names", "60"]);
       await first.saw(/Switchboard is at/);
       const parts = [...findChildren(first.child.pid, "apps/"), ...findChildren(first.child.pid, "simulator")];
       expect(parts).toHaveLength(3);
       first.child.kill("SIGKILL");
       await expect.poll(() => parts.filter((pid) => isAlive(pid)), { timeout: PATIENCE_MS }).toEqual([]);
-      const second = startUp(["--demo", "--names", "60"]);
+      const second = start(["--demo", "--names", "60"]);
       await second.saw(/60 server names: 60 new and queued/);
       await second.saw(/Switchboard is at/);
-      expect(await stop(second)).toBe(0);
+      expect(await stopUp(second)).toBe(0);
     },
     TEST_MS,
   );
@@ -138,7 +132,7 @@ describe("up", () => {
     async () => {
       // A resolver that nobody listens at: what a machine without a network comes to, without asking the network.
       const offline = { SWITCHBOARD_DNS_SERVERS: "127.0.0.1:1", SWITCHBOARD_PROBE_DEADLINE_MS: "1000" };
-      const first = startUp([], offline);
+      const first = start([], offline);
       await first.saw(
         /none of \d+ servers could be reached yet; is this machine offline\? `npm run demo` needs no network/,
       );
@@ -146,15 +140,15 @@ describe("up", () => {
       expect(first.printed()).toContain("servers that are asked cannot tell by whom: set SWITCHBOARD_OPERATOR_CONTACT");
       const listing = await fetch(`${urlOf(first.printed())}/v1/servers/matrix.org`);
       expect(await listing.json()).toMatchObject({ serverName: "matrix.org", condition: { state: "unprobed" } });
-      const rival = startUp([], offline);
+      const rival = start([], offline);
       expect((await once(rival.child, "exit"))[0]).toBe(3);
       expect(rival.printed()).toMatch(new RegExp(`is in use by process ${first.child.pid} `));
-      expect(await stop(first)).toBe(0);
+      expect(await stopUp(first)).toBe(0);
 
-      const second = startUp([], { ...offline, SWITCHBOARD_OPERATOR_CONTACT: "admin@example.org" });
+      const second = start([], { ...offline, SWITCHBOARD_OPERATOR_CONTACT: "admin@example.org" });
       expect(await second.saw(/server names: \d+ new/)).toMatch(/: 0 new and queued, \d{3} known already/);
       expect(second.printed()).not.toContain("cannot tell by whom");
-      expect(await stop(second)).toBe(0);
+      expect(await stopUp(second)).toBe(0);
     },
     TEST_MS,
   );

@@ -2,13 +2,18 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { parseServerName } from "@switchboard/domain";
 import { EVERY_BEHAVIOUR } from "./behaviour.ts";
+import type { FederationSettings } from "./federation.ts";
 import { parseBehaviour } from "./parse-behaviour.ts";
 import type { ServerRegistry } from "./server-registry.ts";
 import type { AddressLoad } from "./web-server.ts";
 
 export type ControlServer = { readonly url: string; readonly stop: () => Promise<void> };
 
-export type Controlled = { readonly registry: ServerRegistry; readonly loads: () => AddressLoad[] };
+export type Controlled = {
+  readonly settings: FederationSettings;
+  readonly registry: ServerRegistry;
+  readonly loads: () => AddressLoad[];
+};
 
 type Answer = { readonly status: number; readonly body: unknown };
 
@@ -19,6 +24,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
  *
  * | request | does |
  * |---|---|
+ * | `GET /federation` | what leads a crawl here: `{dnsServer, wellKnownPort, caFile, allowNetworks, namesFile}`; no two federations have one CA file |
  * | `GET /servers` | every server: `{serverName, hostname, address, behaviour, truth}` |
  * | `GET /servers/{name}` | that server |
  * | `PUT /servers/{name}` | the body is the server's behaviour from now on; a new name is added |
@@ -49,12 +55,14 @@ export async function startControlServer(controlled: Controlled, port: number): 
   };
 }
 
-async function answerControl({ registry, loads }: Controlled, request: IncomingMessage): Promise<Answer> {
+async function answerControl({ settings, registry, loads }: Controlled, request: IncomingMessage): Promise<Answer> {
   const url = URL.parse(request.url ?? "/", "http://127.0.0.1");
   const [, collection, ...rest] = url?.pathname.split("/") ?? [];
   const name = decodeName(rest.join("/"));
   const operation = `${request.method} /${collection}${rest.length > 0 ? "/{name}" : ""}`;
   switch (operation) {
+    case "GET /federation":
+      return { status: 200, body: settings };
     case "GET /servers":
       return { status: 200, body: registry.list() };
     case "GET /behaviours":

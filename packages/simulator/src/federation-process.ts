@@ -4,17 +4,13 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { Behaviour } from "./behaviour.ts";
+import type { FederationSettings } from "./federation.ts";
 import type { RequestCount, SimulatedServer } from "./server-registry.ts";
 import type { AddressLoad } from "./web-server.ts";
 
 /** What `main.ts` prints when it is ready; see `Federation` for each. `names` is their number. */
-export type FederationAnnouncement = {
-  readonly dnsServer: string;
-  readonly wellKnownPort: number;
-  readonly caFile: string;
-  readonly allowNetworks: readonly string[];
+export type FederationAnnouncement = FederationSettings & {
   readonly controlUrl: string;
-  readonly namesFile: string;
   readonly names: number;
 };
 

@@ -67,6 +67,12 @@ export type Federation = {
   readonly stop: () => Promise<void>;
 };
 
+/** What leads a crawl into a federation. */
+export type FederationSettings = Pick<
+  Federation,
+  "dnsServer" | "wellKnownPort" | "caFile" | "allowNetworks" | "namesFile"
+>;
+
 const DEFAULT_ADDRESSES = 128;
 
 /** Starts a federation on loopback. Throws where a port that was asked for is taken. */
@@ -101,21 +107,24 @@ async function openFederation(options: FederationOptions, open: AsyncDisposableS
   open.defer(web.stop);
   const dns = await startDnsServer(registry.answerQuery, options.dnsPort ?? 0);
   open.defer(dns.stop);
-  const control = await startControlServer({ registry, loads: web.loads }, options.controlPort ?? 0);
-  open.defer(control.stop);
   const files = await writeFiles(
     authority.caPem,
     descriptions.map(({ serverName }) => serverName),
   );
   open.defer(files.remove);
-
-  return {
+  const settings: FederationSettings = {
     dnsServer: `127.0.0.1:${dns.port}`,
     wellKnownPort: port,
-    caPem: authority.caPem,
     caFile: files.caFile,
     allowNetworks: ["127.0.0.0/8"],
     namesFile: files.namesFile,
+  };
+  const control = await startControlServer({ settings, registry, loads: web.loads }, options.controlPort ?? 0);
+  open.defer(control.stop);
+
+  return {
+    ...settings,
+    caPem: authority.caPem,
     controlUrl: control.url,
     names: registry.list,
     find: registry.find,

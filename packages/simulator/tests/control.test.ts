@@ -24,6 +24,12 @@ describe("the control endpoint", () => {
     return { status: response.status, body: await response.json() };
   }
 
+  it("says what leads a crawl here, which tells it from any other federation", async () => {
+    const { dnsServer, wellKnownPort, caFile, allowNetworks, namesFile } = federation;
+    const { body } = await control("GET", "/federation");
+    expect(body).toEqual({ dnsServer, wellKnownPort, caFile, allowNetworks, namesFile });
+  });
+
   it("lists the servers with their truth", async () => {
     const { body } = await control("GET", "/servers");
     expect(body).toEqual(JSON.parse(JSON.stringify(federation.names())));

@@ -4,6 +4,7 @@ import { type CommandContext, formatOf } from "../command-context.ts";
 import { EXIT } from "../exit-status.ts";
 import { withDirectory } from "../open-directory.ts";
 import { describeRejected, readCandidates } from "../parse-server-names.ts";
+import { reachFederation } from "../reach-federation.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** `switchboard add`: tells the directory of servers. */
@@ -26,11 +27,12 @@ Exit status: 0 all added or known, 1 some rejected.
       if (given.length === 0 && options.file === undefined) {
         throw new UsageError("name: nothing given; write server names, or --file with a file of them");
       }
-      const read = await readCandidates({ names: given, file: options.file ?? null }, context);
+      const reached = await reachFederation(context);
+      const read = await readCandidates({ names: given, file: options.file ?? null }, reached);
       const { optedOut, ...counts } =
         read.names.length === 0
           ? { added: 0, known: 0, optedOut: [] }
-          : await withDirectory(context, (store) => addNames(store, read.names, "cli"));
+          : await withDirectory(reached, (store) => addNames(store, read.names, "cli"));
       const rejected = [...read.rejected, ...optedOut.map(toOptedOut)];
       for (const one of rejected) context.say(`rejected: ${describeRejected(one)}`);
       if (formatOf(command) === "json") {

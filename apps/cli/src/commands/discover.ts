@@ -25,6 +25,7 @@ import { EXIT } from "../exit-status.ts";
 import { plain } from "../format-document.ts";
 import { formatSetAside, formatSourceEnd, formatSourceRuns } from "../format-source.ts";
 import { withDirectory } from "../open-directory.ts";
+import { reachFederation } from "../reach-federation.ts";
 import { readPages } from "../read-pages.ts";
 import { startSourceProgress } from "../source-progress.ts";
 import { UsageError } from "../usage-error.ts";
@@ -64,14 +65,15 @@ Exit status: 0 all read to the end, 1 some not.
       if (options.list === true) return list(context, json);
       if (options.setAside === true) return listSetAside(context, given, json);
       const { sources, configured } = await findSources(given, options, context);
+      const reached = await reachFederation(context);
       let unread = 0;
-      await withDirectory(context, async (store) => {
-        const reader = await createEnvironmentSourceReader(context, store);
+      await withDirectory(reached, async (store) => {
+        const reader = await createEnvironmentSourceReader(reached, store);
         try {
           for (const source of sources) {
             const end = await read(
               { source, isScheduled: configured.has(source) },
-              { store, reader, options, context },
+              { store, reader, options, context: reached },
             );
             if (end === null || end.failure !== null) unread += 1;
             if (end !== null) await tell(context, { source, end, isDryRun: options.dryRun === true, json });

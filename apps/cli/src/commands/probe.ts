@@ -17,6 +17,7 @@ import { formatDiscovery, toDiscoveryResult } from "../format-discovery.ts";
 import { formatDocument, formatFindings, plain } from "../format-document.ts";
 import { formatTable } from "../format-table.ts";
 import { parseServerNames } from "../parse-server-names.ts";
+import { reachFederation } from "../reach-federation.ts";
 
 type Probed = { readonly serverName: ServerName; readonly report: FetchReport } & Pick<
   Interpretation,
@@ -56,10 +57,11 @@ Exit status: 0 all publish a document (--federation: tell their version), 1 some
     )
     .action(async (given: string[], { federation }: { federation?: true }, command: Command) => {
       const names = await parseServerNames(given, context.stdin);
-      const { look, close } = federation === true ? await lookAtFederation(context) : await lookAtSupport(context);
+      const reached = await reachFederation(context);
+      const { look, close } = federation === true ? await lookAtFederation(reached) : await lookAtSupport(reached);
       let good = 0;
       try {
-        const limit = pLimit(context.environment.inFlight);
+        const limit = pLimit(reached.environment.inFlight);
         const looks = names.map((serverName) => limit(() => look(serverName)));
         // A failure is met where its turn comes; until then it is not unhandled.
         for (const each of looks) each.catch(() => {});

@@ -18,6 +18,7 @@ import { EXIT } from "../exit-status.ts";
 import { formatDuration } from "../format-time.ts";
 import { withDirectory } from "../open-directory.ts";
 import { describeRejected, readCandidates } from "../parse-server-names.ts";
+import { reachFederation } from "../reach-federation.ts";
 import { showSweep } from "../sweep-progress.ts";
 
 /** `switchboard sweep`: probes everything that is due, in this process. */
@@ -36,9 +37,10 @@ servers whose operators ask to be left alone, and that are in no other number; c
   $ switchboard sweep --file names.txt`,
     )
     .action(async (options: { file?: string }, command: Command) => {
-      const read = await readCandidates({ names: [], file: options.file ?? null }, context);
+      const reached = await reachFederation(context);
+      const read = await readCandidates({ names: [], file: options.file ?? null }, reached);
       for (const one of read.rejected) context.say(`rejected: ${describeRejected(one)}`);
-      const result = await withDirectory(context, async (store) => {
+      const result = await withDirectory(reached, async (store) => {
         if (options.file !== undefined) {
           const { added, known, optedOut } = await addNames(store, read.names, "cli");
           for (const one of optedOut) context.say(`rejected: ${describeRejected(toOptedOut(one))}`);
@@ -46,7 +48,7 @@ servers whose operators ask to be left alone, and that are in no other number; c
           context.say(`${added} names added, ${known} known already, ${rejected} rejected`);
           await store.makeDue([...new Set(read.names.map(hostnameOf))]);
         }
-        return runSweep(store, context);
+        return runSweep(store, reached);
       });
       if (formatOf(command) === "json") await context.out.json(result);
       else await context.out.text(formatSummary(result));

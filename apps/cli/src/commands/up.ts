@@ -1,16 +1,18 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { toPrintable } from "@switchboard/domain";
 import { discardPostgres } from "@switchboard/postgres";
 import { systemStopwatch } from "@switchboard/runtime";
 import { Command } from "commander";
 import { parseCountArgument } from "../argument.ts";
 import type { CommandContext } from "../command-context.ts";
+import { DEMO_DEFAULTS, leaveDemo, readDemo, toDemoVariables } from "../demo.ts";
 import { findListeningPort } from "../up/listening-port.ts";
 import { type Everything, runEverything } from "../up/run-everything.ts";
-import { FEDERATION_DEFAULTS, startSimulator, toFederationVariables } from "../up/simulated-federation.ts";
+import { startSimulator } from "../up/simulated-federation.ts";
 import { createTerminal, type Terminal } from "../up/terminal.ts";
-import { UsageError } from "../usage-error.ts";
+import { CannotDoError, UsageError } from "../usage-error.ts";
 
 const BUNDLED_NAMES = fileURLToPath(new URL("../../server-names.txt", import.meta.url));
 
@@ -38,10 +40,20 @@ A second start goes on where the first left off; Ctrl-C stops everything cleanly
           throw new UsageError(`--${option}: ${options[option]}: is for the simulated federation; add --demo`);
         }
       }
+      const isDemoFolder = (await readDemo(environment.dataDir)) !== null;
+      if (isDemoFolder && options.demo !== true && environment.databaseUrl === null) {
+        throw new CannotDoError(
+          `${toPrintable(environment.dataDir, 200)} is the data folder of a demo, whose servers are simulated: add --demo, or set SWITCHBOARD_DATA_DIR to another folder`,
+        );
+      }
       const terminal = createTerminal(stdout, systemStopwatch());
       const port = await findListeningPort(environment.httpHost, environment.httpPort);
       const listening = { ...variables, SWITCHBOARD_HTTP_PORT: String(port) };
-      if (options.demo === true) return runDemo(options, { listening, terminal }, context);
+      if (options.demo === true) {
+        // Who looks at a demo has its folder in the environment: a demo is made anew there, not below it.
+        const dataDir = isDemoFolder ? environment.dataDir : join(environment.dataDir, "demo");
+        return runDemo(options, { dataDir, listening, terminal }, context);
+      }
       const everything: Everything = {
         variables: listening,
         namesFile: BUNDLED_NAMES,
@@ -53,38 +65,38 @@ A second start goes on where the first left off; Ctrl-C stops everything cleanly
 
 async function runDemo(
   options: UpOptions,
-  { listening, terminal }: { listening: Everything["variables"]; terminal: Terminal },
+  { dataDir, listening, terminal }: { dataDir: string; listening: Everything["variables"]; terminal: Terminal },
   context: CommandContext,
 ): Promise<void> {
-  const dataDir = join(context.environment.dataDir, "demo");
   await discardPostgres({ dataDir });
   await rm(dataDir, { recursive: true, force: true });
   await mkdir(dataDir, { recursive: true });
-  const federation = await startSimulator(
+  const { demo, stop } = await startSimulator(
     { names: options.names ?? null, documents: options.documents ?? null },
     terminal.say,
   );
   try {
-    terminal.say(`a simulated federation answers on loopback; change it while it runs at ${federation.controlUrl}`);
+    await leaveDemo(dataDir, demo);
+    terminal.say(`a simulated federation answers on loopback; change it while it runs at ${demo.controlUrl}`);
     terminal.say(`other commands see this demo with SWITCHBOARD_DATA_DIR=${dataDir}`);
     await runEverything(
       {
         // The demo is a world of its own: nothing of it may reach a real database or queue.
         variables: {
-          ...FEDERATION_DEFAULTS,
+          ...DEMO_DEFAULTS,
           ...listening,
           DATABASE_URL: undefined,
           REDIS_URL: undefined,
           SWITCHBOARD_DATA_DIR: dataDir,
-          ...toFederationVariables(federation),
+          ...toDemoVariables(demo),
         },
-        namesFile: federation.namesFile,
+        namesFile: demo.namesFile,
         source: "simulator",
       },
       terminal,
       context,
     );
   } finally {
-    await federation.stop();
+    await stop();
   }
 }

@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type EmbeddedPostgres, startPostgres } from "@switchboard/postgres";
-import { type Environment, federationReachOf, parseEnvironment } from "@switchboard/runtime";
+import { type Environment, federationReachOf } from "@switchboard/runtime";
 import { createStore, migrate, type Store } from "@switchboard/store";
 import { addNames } from "../add-names.ts";
 import type { CommandContext } from "../command-context.ts";
 import { describeRejected, readCandidates } from "../parse-server-names.ts";
-import { UsageError } from "../usage-error.ts";
+import { parseVariables } from "../parse-variables.ts";
 import { formatProgress, isNobodyHeard } from "./progress.ts";
 import { type SupervisedChild, superviseChild } from "./supervise-child.ts";
 import type { Terminal } from "./terminal.ts";
@@ -69,12 +69,6 @@ export async function runEverything(
   const { publicUrl } = environment;
   void announce(everything, { publicUrl, terminal, signal });
   await watch(store, { publicUrl, terminal, signal });
-}
-
-function parseVariables(variables: Everything["variables"]): Environment {
-  const parsed = parseEnvironment(variables);
-  if (parsed.ok) return parsed.value;
-  throw new UsageError(parsed.error.map(({ message }) => message).join("; "));
 }
 
 async function startEmbedded(

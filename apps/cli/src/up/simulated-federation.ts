@@ -3,19 +3,10 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { toPrintable } from "@switchboard/domain";
-import { z } from "zod";
+import { type Demo, parseDemo } from "../demo.ts";
 import { UsageError } from "../usage-error.ts";
 
-const announcementSchema = z.object({
-  dnsServer: z.string(),
-  wellKnownPort: z.number().int(),
-  caFile: z.string(),
-  allowNetworks: z.array(z.string()),
-  controlUrl: z.string(),
-  namesFile: z.string(),
-});
-
-export type SimulatedFederation = z.infer<typeof announcementSchema> & { stop(): Promise<void> };
+export type SimulatedFederation = { readonly demo: Demo; stop(): Promise<void> };
 
 export type SimulatorOptions = {
   /** How many servers to make up; null for the simulator's own number. */
@@ -25,27 +16,6 @@ export type SimulatorOptions = {
 };
 
 const ENTRY = fileURLToPath(new URL("../../../../packages/simulator/src/main.ts", import.meta.url));
-
-/** The settings that lead a crawl into the federation. */
-export function toFederationVariables(federation: SimulatedFederation): Record<string, string> {
-  return {
-    SWITCHBOARD_DNS_SERVERS: federation.dnsServer,
-    SWITCHBOARD_WELL_KNOWN_PORT: String(federation.wellKnownPort),
-    SWITCHBOARD_FEDERATION_PORT: String(federation.wellKnownPort),
-    SWITCHBOARD_EXTRA_CA_FILE: federation.caFile,
-    SWITCHBOARD_ALLOW_NETWORKS: federation.allowNetworks.join(","),
-  };
-}
-
-/**
- * Settings that suit a federation on the same machine, for those that were not given: a short deadline, since no network
- * is between, and few probes in flight, since each also costs this machine the answering.
- */
-export const FEDERATION_DEFAULTS: Readonly<Record<string, string>> = {
-  SWITCHBOARD_PROBE_DEADLINE_MS: "2000",
-  SWITCHBOARD_CONNECT_TIMEOUT_MS: "1000",
-  SWITCHBOARD_IN_FLIGHT: "64",
-};
 
 /** Starts the simulator as a child process, which ends when we do. Throws UsageError where it cannot use its options. */
 export async function startSimulator(
@@ -66,11 +36,11 @@ export async function startSimulator(
     complaint = (complaint + text).slice(0, 2_000);
   });
   for await (const line of createInterface({ input: child.stdout })) {
-    const announced = announcementSchema.parse(JSON.parse(line));
+    const demo = parseDemo(line);
     const sayEnded = (): void => say("the simulated federation has ended; stop and start again");
     child.once("exit", sayEnded);
     return {
-      ...announced,
+      demo,
       async stop() {
         child.off("exit", sayEnded);
         child.kill("SIGTERM");
