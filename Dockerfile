@@ -1,29 +1,22 @@
 # One image for api, worker and the command line; what runs is the command. Postgres and Redis are other services.
+
+# All that npm reads, and nothing else: while that stays as it is, a change of the source installs nothing anew.
+FROM node:26-bookworm-slim AS manifests
+WORKDIR /app
+COPY . .
+RUN find . -type f ! -name package.json ! -path ./package-lock.json ! -path ./.npmrc ! -path './apps/cli/bin/*' -delete \
+    && find . -type d -empty -delete
+
 FROM node:26-bookworm-slim AS dependencies
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-COPY apps/api/package.json apps/api/
-COPY apps/cli/package.json apps/cli/
-COPY apps/cli/bin apps/cli/bin
-COPY apps/web/package.json apps/web/
-COPY apps/worker/package.json apps/worker/
-COPY packages/contract/package.json packages/contract/
-COPY packages/crawl/package.json packages/crawl/
-COPY packages/domain/package.json packages/domain/
-COPY packages/metrics/package.json packages/metrics/
-COPY packages/postgres/package.json packages/postgres/
-COPY packages/probe/package.json packages/probe/
-COPY packages/runtime/package.json packages/runtime/
-COPY packages/simulator/package.json packages/simulator/
-COPY packages/store/package.json packages/store/
-COPY packages/testkit/package.json packages/testkit/
+COPY --from=manifests /app .
 # The image has its Node and its Postgres elsewhere: no optional platform packages, no development tools.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM node:26-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /app
-COPY --from=dependencies /app/node_modules node_modules
+COPY --from=dependencies /app .
 COPY . .
 USER node
 EXPOSE 8080
