@@ -13,7 +13,9 @@ export function cleanText(text: string): string {
  * refuses; an escaped backslash before a `u` is no escape of those.
  */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(/\\\\|\\u0000|\\ud[89a-f][0-9a-f]{2}/g, (sequence) =>
+  const text = JSON.stringify(value);
+  if (!text.includes("\\u")) return text;
+  return text.replaceAll(/\\\\|\\u0000|\\ud[89a-f][0-9a-f]{2}/g, (sequence) =>
     sequence === "\\\\" ? sequence : REPLACEMENT,
   );
 }

@@ -1,7 +1,7 @@
 import type { Change, Instant } from "@switchboard/domain";
 import { toJson } from "./clean-text.ts";
 import type { Query } from "./connection.ts";
-import { toTimestamp } from "./moment.ts";
+import { fromEpochMs, toEpochMs } from "./moment.ts";
 
 /** Any fixed number: whoever numbers changes or counts tallies takes turns on it, until the transaction ends. */
 const FEED_LOCK = 7_305_190_002;
@@ -58,15 +58,12 @@ async function insertChanges(query: Query, changes: readonly NewChange[]): Promi
     name: "insert-changes",
     text: `
       insert into changes (server_id, at, kind, detail)
-      select server_id, at, kind, detail::jsonb
-      from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[]) with ordinality
-        as new (server_id, at, kind, detail, place)
+      select server_id, ${fromEpochMs("at")}, detail ->> 'kind', detail
+      from rows from (json_to_recordset($1) as (server_id bigint, at double precision, detail jsonb)) with ordinality
+        as new (server_id, at, detail, place)
       order by place`,
     values: [
-      changes.map(({ serverId }) => serverId),
-      changes.map(({ at }) => toTimestamp(at)),
-      changes.map(({ change }) => change.kind),
-      changes.map(({ change }) => toJson(change)),
+      toJson(changes.map(({ serverId, at, change }) => ({ server_id: serverId, at: toEpochMs(at), detail: change }))),
     ],
   });
 }

@@ -13,6 +13,11 @@ export function toEpochMs(instant: Instant | null): number | null {
   return instant === null ? null : cut(instant);
 }
 
+/** SQL for the moment that a column of such a batch holds. */
+export function fromEpochMs(column: string): string {
+  return `'epoch'::timestamptz + ${column} * interval '1 millisecond'`;
+}
+
 function cut(instant: Instant): number {
   return Math.min(LATEST, Math.max(EARLIEST, instant));
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { toJson } from "./clean-text.ts";
 import type { Query } from "./connection.ts";
 import type { HeldServer } from "./held-server.ts";
-import { toTimestamp } from "./moment.ts";
+import { fromEpochMs, toEpochMs } from "./moment.ts";
 import type { ProbeRecord } from "./record-probes.ts";
 
 type Seen = { readonly record: ProbeRecord; readonly before: HeldServer };
@@ -62,21 +62,25 @@ async function insertRevisions(query: Query, fresh: readonly FreshRevision[]): P
         (server_id, n, fingerprint, raw, document, verdict, findings, rules_version, first_seen_at)
       select server_id,
         1 + coalesce((select max(n) from revisions where revisions.server_id = fresh.server_id), 0),
-        fingerprint, raw, document::jsonb, verdict, findings::jsonb, rules_version, first_seen_at
-      from unnest($1::bigint[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[], $7::int[], $8::timestamptz[])
-        as fresh (server_id, fingerprint, raw, document, verdict, findings, rules_version, first_seen_at)
+        fingerprint, decode(raw, 'base64'), document, verdict, findings, rules_version, ${fromEpochMs("first_seen_at")}
+      from json_to_recordset($1) as fresh (server_id bigint, fingerprint text, raw text, document jsonb, verdict text,
+        findings jsonb, rules_version integer, first_seen_at double precision)
       on conflict (server_id, fingerprint) do nothing`,
-    values: [
-      fresh.map(({ serverId }) => serverId),
-      fresh.map(({ fingerprint }) => fingerprint),
-      fresh.map(({ raw }) => Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)),
-      fresh.map(({ document }) => toJson(document)),
-      fresh.map(({ verdict }) => verdict),
-      fresh.map(({ findings }) => toJson(findings)),
-      fresh.map(({ rulesVersion }) => rulesVersion),
-      fresh.map(({ firstSeenAt }) => toTimestamp(firstSeenAt)),
-    ],
+    values: [toJson(fresh.map(toRow))],
   });
+}
+
+function toRow({ serverId, fingerprint, raw, document, verdict, findings, rulesVersion, firstSeenAt }: FreshRevision) {
+  return {
+    server_id: serverId,
+    fingerprint,
+    raw: Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString("base64"),
+    document,
+    verdict,
+    findings,
+    rules_version: rulesVersion,
+    first_seen_at: toEpochMs(firstSeenAt),
+  };
 }
 
 const numberSchema = z.object({ server_id: z.int(), fingerprint: z.string(), n: z.int() });

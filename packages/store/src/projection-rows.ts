@@ -1,4 +1,4 @@
-import { cleanText } from "./clean-text.ts";
+import { toJson } from "./clean-text.ts";
 import type { Query } from "./connection.ts";
 import type { ServerProjection } from "./server-projection.ts";
 
@@ -16,10 +16,8 @@ export async function writeProjections(query: Query, steps: readonly ProjectionS
     name: "write-projections",
     text: `
       with projected as materialized (
-        select server_id, condition, contact_text,
-          array(select jsonb_array_elements_text(tally_keys::jsonb)) as tally_keys
-        from unnest($1::bigint[], $2::text[], $3::text[], $4::text[])
-          as projected (server_id, condition, contact_text, tally_keys)
+        select * from json_to_recordset($1)
+          as projected (server_id bigint, condition text, contact_text text, tally_keys text[])
       ), tallied as (
         update servers set tally_keys = projected.tally_keys
         from projected where id = server_id and servers.tally_keys is distinct from projected.tally_keys
@@ -30,10 +28,14 @@ export async function writeProjections(query: Query, steps: readonly ProjectionS
         (server_names.condition, server_names.contact_text)
         is distinct from (projected.condition, projected.contact_text)`,
     values: [
-      steps.map(({ serverId }) => serverId),
-      steps.map(({ projection }) => projection.condition),
-      steps.map(({ projection }) => cleanText(projection.contactText)),
-      steps.map(({ projection }) => JSON.stringify(projection.tallyKeys)),
+      toJson(
+        steps.map(({ serverId, projection: { condition, contactText, tallyKeys } }) => ({
+          server_id: serverId,
+          condition,
+          contact_text: contactText,
+          tally_keys: tallyKeys,
+        })),
+      ),
     ],
   });
   const replaced = steps.filter(({ contacts }) => contacts === "replaced");
@@ -68,27 +70,27 @@ async function replaceContacts(query: Query, steps: readonly ProjectionStep[]): 
     values: [steps.map(({ serverId }) => serverId)],
   });
   const rows = steps.flatMap(({ serverId, projection }) =>
-    projection.contacts.map((contact) => ({ serverId, ...contact })),
+    projection.contacts.map(({ position, kind, role, stableRole, value, valueKey, valueText, mailDomain }) => ({
+      server_id: serverId,
+      position,
+      kind,
+      role,
+      stable_role: stableRole,
+      value,
+      value_key: valueKey,
+      value_text: valueText,
+      mail_domain: mailDomain,
+    })),
   );
   if (rows.length === 0) return;
-  const clean = (text: string | null) => (text === null ? null : cleanText(text));
   await query({
     name: "insert-contacts",
     text: `
       insert into contacts
         (server_id, position, kind, role, stable_role, value, value_key, value_text, mail_domain)
-      select * from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::text[])`,
-    values: [
-      rows.map(({ serverId }) => serverId),
-      rows.map(({ position }) => position),
-      rows.map(({ kind }) => kind),
-      rows.map(({ role }) => clean(role)),
-      rows.map(({ stableRole }) => clean(stableRole)),
-      rows.map(({ value }) => clean(value)),
-      rows.map(({ valueKey }) => clean(valueKey)),
-      rows.map(({ valueText }) => clean(valueText)),
-      rows.map(({ mailDomain }) => clean(mailDomain)),
-    ],
+      select server_id, position, kind, role, stable_role, value, value_key, value_text, mail_domain
+      from json_to_recordset($1) as published (server_id bigint, position integer, kind text, role text, stable_role text,
+        value text, value_key text, value_text text, mail_domain text)`,
+    values: [toJson(rows)],
   });
 }

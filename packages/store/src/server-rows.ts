@@ -1,7 +1,7 @@
 import type { Delivery, Instant, OutcomeKind, PublishedContent, ServerState } from "@switchboard/domain";
 import { toJson } from "./clean-text.ts";
 import type { Query } from "./connection.ts";
-import { toEpochMs } from "./moment.ts";
+import { fromEpochMs, toEpochMs } from "./moment.ts";
 import { toStoredDelivery } from "./stored-json.ts";
 
 /** What one probe writes to its server's own rows. */
@@ -56,7 +56,7 @@ const COLUMNS: readonly Column[] = [
 
 // A batch is one JSON text, which costs the crawl a quarter of what thirty arrays do.
 const PROBED = `
-    select ${COLUMNS.map(([name, type]) => (type === "timestamptz" ? `'epoch'::timestamptz + ${name} * interval '1 millisecond' as ${name}` : name)).join(", ")}
+    select ${COLUMNS.map(([name, type]) => (type === "timestamptz" ? `${fromEpochMs(name)} as ${name}` : name)).join(", ")}
     from json_to_recordset($1) as batch (${COLUMNS.map(([name, type]) => `${name} ${type === "timestamptz" ? "double precision" : type}`).join(", ")})`;
 
 // One statement for a batch, parsed once: the hot path of a sweep. The seldom-moving row is rewritten only where it differs.
