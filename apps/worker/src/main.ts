@@ -105,6 +105,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
   const metrics = createCrawlMetrics({
     registry,
     inFlight: places.taken,
+    allowed: places.allowed,
     hasOutage: () => crawler.hasOutage(),
     countTickets: () => queue.countWaiting(),
     log,
@@ -139,7 +140,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
       },
       inFlight: env.discoveryInFlight,
       leaseMs,
-      probes: { crawler, inFlight: env.inFlight, batchSize },
+      probes: { crawler, places, batchSize },
       registry,
       log,
     },

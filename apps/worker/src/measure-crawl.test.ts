@@ -12,6 +12,7 @@ function setUp() {
   const metrics = createCrawlMetrics({
     registry,
     inFlight: () => 3,
+    allowed: () => 64,
     hasOutage: () => true,
     countTickets: async () => 0,
     log: { warn: vi.fn() },

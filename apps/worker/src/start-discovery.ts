@@ -1,4 +1,4 @@
-import { type Crawler, createDiscoveryCrawler } from "@switchboard/crawl";
+import { type Crawler, createDiscoveryCrawler, type Places } from "@switchboard/crawl";
 import { DISCOVERY_POLICY } from "@switchboard/domain";
 import { createDiscoveryMetrics, type Registry } from "@switchboard/metrics";
 import { createServerDiscoverer, type ServerDiscovererOptions } from "@switchboard/probe";
@@ -11,10 +11,10 @@ export type DiscoveryOptions = {
   /** Discoveries in flight; 0: none, ever. */
   readonly inFlight: number;
   readonly leaseMs: number;
-  /** The support probes, with their bound, of which discovery takes nothing, and how many hostnames a batch of theirs claims. */
+  /** The support probes, with their places, of which discovery takes none, and how many hostnames a batch of theirs claims. */
   readonly probes: {
-    readonly crawler: Pick<Crawler, "inFlight" | "hasOutage">;
-    readonly inFlight: number;
+    readonly crawler: Pick<Crawler, "hasOutage">;
+    readonly places: Pick<Places, "isFull">;
     readonly batchSize: number;
   };
   readonly registry: Registry;
@@ -55,13 +55,13 @@ export async function startDiscovery(options: DiscoveryOptions, signal: AbortSig
 }
 
 /**
- * No probe waits: a place is free here, and what is due anywhere is no more than one batch, which the next tick sees to.
+ * No probe waits: none for a place here, and what is due anywhere is no more than one batch, which the next tick sees to.
  * Nor is our own network away, which would be taken for the servers' silence.
  */
 export async function mayDiscover(
   store: Pick<Store, "countDue">,
-  { crawler, inFlight, batchSize }: DiscoveryOptions["probes"],
+  { crawler, places, batchSize }: DiscoveryOptions["probes"],
 ): Promise<boolean> {
-  if (crawler.hasOutage() || crawler.inFlight() >= inFlight) return false;
+  if (crawler.hasOutage() || places.isFull()) return false;
   return (await store.countDue(batchSize + 1)) <= batchSize;
 }

@@ -16,16 +16,19 @@ export type CrawlMetrics = {
 /** A dead server takes the connect time-out of 5 s, the slowest the deadline of 15 s. */
 const PROBE_SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 7.5, 10, 15, 30];
 
-/** Adds the metrics of a worker's crawl to `registry`. `inFlight`, `hasOutage` and `countTickets` are asked at every scrape. */
+/** Adds the metrics of a worker's crawl to `registry`. The functions are asked at every scrape. */
 export function createCrawlMetrics({
   registry,
   inFlight,
+  allowed,
   hasOutage,
   countTickets,
   log,
 }: {
   readonly registry: Registry;
   readonly inFlight: () => number;
+  /** How many may be in flight just now. */
+  readonly allowed: () => number;
   readonly hasOutage: () => boolean;
   readonly countTickets: () => Promise<number>;
   readonly log: Log;
@@ -37,6 +40,14 @@ export function createCrawlMetrics({
     registers,
     collect() {
       this.set(inFlight());
+    },
+  });
+  new Gauge({
+    name: "switchboard_probes_allowed",
+    help: "Probes that may be under way just now; below the setting while this process' processor is what they wait for",
+    registers,
+    collect() {
+      this.set(allowed());
     },
   });
   new Gauge({

@@ -28,6 +28,7 @@ beforeAll(async () => {
   const crawl = createCrawlMetrics({
     registry,
     inFlight: () => 0,
+    allowed: () => 0,
     hasOutage: () => false,
     countTickets: async () => 0,
     log,
