@@ -17,7 +17,8 @@ const demoSchema = z.object({
 /** The simulated federation of a demo: what leads a crawl into it, and where it is controlled. */
 export type Demo = z.infer<typeof demoSchema>;
 
-const ANSWER_MS = 2_000;
+/** A busy machine takes its time; nobody listening is known at once. */
+const ANSWER_MS = 5_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** What the simulator announced. Throws where it is none of its announcements. */
