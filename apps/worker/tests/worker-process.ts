@@ -2,14 +2,13 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { COMPILE_CACHE } from "@switchboard/runtime";
 
 /** Longer than anything here takes on a machine that has much better to do. */
 export const PATIENCE_MS = 180_000;
 /** The time-out of a test that waits in this way: its own patience is to end first, and to say what it waited for. */
 export const TEST_MS = 2 * PATIENCE_MS;
 
-/** As the command line has it: without it every start strips the types of every file anew, a third of its work. */
-const COMPILE_CACHE = fileURLToPath(new URL("../../../node_modules/.cache/switchboard", import.meta.url));
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 export type WorkerProcess = {

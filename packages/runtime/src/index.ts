@@ -9,6 +9,6 @@ export {
 } from "./environment.ts";
 export { federationReachOf } from "./federation-reach.ts";
 export { createLogger, type Logger } from "./logger.ts";
-export { NODE_FLAGS } from "./node-flags.ts";
+export { COMPILE_CACHE, NODE_FLAGS } from "./node-flags.ts";
 export { runUntilSignal, StopRequested } from "./run-until-signal.ts";
 export { userAgentOf } from "./user-agent.ts";

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { NODE_FLAGS } from "@switchboard/runtime";
+import { COMPILE_CACHE, NODE_FLAGS } from "@switchboard/runtime";
 import { type Program, startProgram } from "../start-program.ts";
 import type { BenchFederation } from "./bench-federation.ts";
 
@@ -9,7 +9,7 @@ const ENTRY = fileURLToPath(new URL("../../../worker/src/main.ts", import.meta.u
 const COMPLAINT = /"level":[56]0/;
 
 /**
- * The worker as an operator starts it, told by its environment where the simulated federation is; every other setting is
+ * The worker as `switchboard up` starts it, told by its environment where the simulated federation is; every other setting is
  * the default. Resolves when it is ready.
  */
 export async function startBenchWorker(options: {
@@ -27,6 +27,7 @@ export async function startBenchWorker(options: {
     nodeArgs: NODE_FLAGS,
     env: {
       NODE_ENV: "production",
+      NODE_COMPILE_CACHE: COMPILE_CACHE,
       DATABASE_URL: databaseUrl,
       ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
       SWITCHBOARD_DNS_SERVERS: federation.dnsServer,

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SECOND_MS, toPrintable } from "@switchboard/domain";
-import { NODE_FLAGS } from "@switchboard/runtime";
+import { COMPILE_CACHE, NODE_FLAGS } from "@switchboard/runtime";
 import { openLogFile, readLastWords, trimLogFile } from "./log-file.ts";
 
 export type ChildOptions = {
@@ -42,7 +42,7 @@ export function superviseChild({ name, entry, variables, logFile, say }: ChildOp
     const log = openLogFile(logFile);
     try {
       return spawn(process.execPath, [...NODE_FLAGS, "--import", PRELOAD, entry], {
-        env: { ...variables },
+        env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...variables },
         stdio: ["pipe", log, log],
         detached: process.platform !== "win32",
         windowsHide: true,
