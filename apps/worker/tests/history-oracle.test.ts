@@ -66,12 +66,12 @@ test.each<[law: LawName, how: string, falsify: string]>([
   [
     "every probe is dated in its window",
     "a probe before its time",
-    "update spans set first_at = first_at - interval '1 hour' where n = 1",
+    "update past_spans set first_at = first_at - interval '1 hour' where n = 1",
   ],
   [
     "every probe is dated in its window",
     "a probe in the future",
-    "update spans set last_at = last_at + interval '1 hour' where n = 1",
+    "update schedule set last_probed_at = last_probed_at + interval '1 hour' where span = 2",
   ],
   [
     "every name comes due again as the policy says",
