@@ -84,13 +84,13 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
     const crawl = await startFaultyCrawl({ servers: SERVERS, cleanUp: onTestFinished });
     // Nothing can be recorded before the second has taken over what the first still works on.
     const { first, second } = await withClient(crawl.databaseUrl, async (client) => {
-      await client.query("begin; lock table spans in share mode");
+      await client.query("begin; lock table deliveries in share mode");
       const first = crawl.startWorker();
       const countLent = async () => (await client.query("select from schedule where lease_token is not null")).rowCount;
       await first.until(async () => (await countLent()) === WORKER_PLAN.lanes * WORKER_PLAN.batchSize);
       // What is being recorded has its rows locked, and stays the first's.
       const countRecording = async () =>
-        (await client.query("select from pg_locks where relation = 'spans'::regclass and not granted")).rowCount;
+        (await client.query("select from pg_locks where relation = 'deliveries'::regclass and not granted")).rowCount;
       await first.until(async () => (await countRecording()) === 1);
       const taken = await endLeases(crawl.databaseUrl);
       expect(taken.length).toBeGreaterThan(0);
