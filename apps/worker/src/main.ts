@@ -75,7 +75,7 @@ async function startWorker(env: Environment, log: Logger, signal: AbortSignal): 
   if (relinted.judged > 0) log.info(relinted, "stored documents were judged again by newer rules");
 
   const places = createPlaces(env.inFlight);
-  keepPace({ places, most: env.inFlight, readBusyShare: systemBusyShare(), signal });
+  keepPace({ places, readBusyShare: systemBusyShare(), signal });
   const perAddress = { inFlight: env.perAddressInFlight, perSecond: env.perAddressPerSecond };
   const ownLimiter = createAddressLimiter({ ...perAddress, stopwatch: systemStopwatch() });
   const holdMs = env.probeDeadlineMs + HELD_ON_MS;

@@ -60,7 +60,7 @@ describe("keepPace", () => {
     const places = createPlaces(MOST);
     const stop = new AbortController();
     let busyShare = IDLE;
-    keepPace({ places, most: MOST, readBusyShare: () => busyShare, signal: stop.signal });
+    keepPace({ places, readBusyShare: () => busyShare, signal: stop.signal });
     expect(places.allowed()).toBe(PACE_POLICY.least);
 
     // More than there are would like to begin.

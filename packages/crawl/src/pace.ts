@@ -50,24 +50,22 @@ export function nextAllowance(reading: PaceReading, most: number, policy: PacePo
 const LOOK_EVERY_MS = 100;
 
 /**
- * Keeps as many of the `most` places open as the process can serve, until `signal` aborts. `readBusyShare` tells the share
+ * Keeps as many of the places open as the process can serve, until `signal` aborts. `readBusyShare` tells the share
  * of the time since it was last asked in which the event loop was busy, 0 to 1.
  */
 export function keepPace({
   places,
-  most,
   readBusyShare,
   signal,
 }: {
-  readonly places: Pick<Places, "allow" | "allowed" | "admit" | "taken" | "isFull">;
-  readonly most: number;
+  readonly places: Pick<Places, "size" | "allow" | "allowed" | "admit" | "taken" | "isFull">;
   readonly readBusyShare: () => number;
   readonly signal: AbortSignal;
 }): void {
   const look = () => {
     const reading = { allowed: places.allowed(), taken: places.taken(), isFull: places.isFull() };
-    places.allow(nextAllowance({ ...reading, busyShare: readBusyShare() }, most, PACE_POLICY));
-    places.admit(Math.ceil(most * PACE_POLICY.trickle));
+    places.allow(nextAllowance({ ...reading, busyShare: readBusyShare() }, places.size, PACE_POLICY));
+    places.admit(Math.ceil(places.size * PACE_POLICY.trickle));
   };
   look();
   const looking = setInterval(look, LOOK_EVERY_MS);

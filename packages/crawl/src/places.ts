@@ -1,5 +1,7 @@
 /** The places for probes under way in this process. Whoever waits for something else than a server gives its place back meanwhile. */
 export type Places = {
+  /** How many there are. */
+  readonly size: number;
   /** Waits for a place, first come first served. Whoever takes one gives it back. */
   take(): Promise<void>;
   give(): void;
@@ -55,6 +57,7 @@ export function createPlaces(size: number): Places {
   }
 
   return {
+    size,
     take: () => join(newcomers),
     give,
     async outside(wait) {

@@ -59,6 +59,5 @@ export function nextDiscoveryAt(circumstances: DiscoveryCircumstances, policy: D
   }
   const { failingSince } = circumstances;
   if (now - failingSince >= policy.deadAfterMs) return addMs(now, upToATenthSooner(policy.deadMs, jitter));
-  const bounds = { baseMs: policy.failureBaseMs, leastMs: policy.floorMs, mostMs: policy.capMs };
-  return withinBounds(backOffMs(circumstances, bounds));
+  return withinBounds(backOffMs(circumstances, policy));
 }

@@ -11,15 +11,16 @@ export function upToATenthLater(ms: number, jitter: number): number {
 }
 
 /**
- * Exponential back-off with full jitter: uniform between `leastMs` and `baseMs` doubled with each failure after the first, up
- * to `mostMs`. It is drawn between the two: a floor put under what was drawn would gather half of the first failures at it.
+ * Exponential back-off with full jitter: uniform between `floorMs` and `failureBaseMs` doubled with each failure after the
+ * first, up to `capMs`. It is drawn between the two: a floor put under what was drawn would gather half of the first failures at it.
  */
 export function backOffMs(
   { failureCount, jitter }: { readonly failureCount: number; readonly jitter: number },
-  { baseMs, leastMs, mostMs }: { readonly baseMs: number; readonly leastMs: number; readonly mostMs: number },
+  policy: { readonly failureBaseMs: number; readonly floorMs: number; readonly capMs: number },
 ): number {
-  // The exponent is bounded because 2^1024 is no number; the longest is long reached by then.
+  const { failureBaseMs, floorMs, capMs } = policy;
+  // The exponent is bounded because 2^1024 is no number; the cap is long reached by then.
   const doublings = Math.min(30, Math.max(0, failureCount - 1));
-  const ceilingMs = Math.max(leastMs, Math.min(mostMs, baseMs * 2 ** doublings));
-  return leastMs + jitter * (ceilingMs - leastMs);
+  const ceilingMs = Math.max(floorMs, Math.min(capMs, failureBaseMs * 2 ** doublings));
+  return floorMs + jitter * (ceilingMs - floorMs);
 }

@@ -88,9 +88,8 @@ export function nextDueAt(circumstances: RevisitCircumstances, policy: RevisitPo
     case "failing": {
       const { failingSince } = circumstances;
       if (now - failingSince >= policy.deadAfterMs) return addMs(now, upToATenthSooner(policy.deadMs, jitter));
-      const bounds = { baseMs: policy.failureBaseMs, leastMs: policy.floorMs, mostMs: policy.capMs };
       const askedMs = upToATenthLater(circumstances.retryAfterMs ?? 0, jitter);
-      return withinBounds(Math.max(backOffMs(circumstances, bounds), askedMs));
+      return withinBounds(Math.max(backOffMs(circumstances, policy), askedMs));
     }
   }
 }

@@ -68,7 +68,7 @@ async function runSweep(store: Store, context: CommandContext): Promise<SweepRes
   const { judged } = await relint({ store, clock });
   if (judged > 0) context.say(`${judged} stored documents were judged again by newer rules`);
   const places = createPlaces(environment.inFlight);
-  keepPace({ places, most: environment.inFlight, readBusyShare: systemBusyShare(), signal });
+  keepPace({ places, readBusyShare: systemBusyShare(), signal });
   const prober = await createEnvironmentProber(context, { store, places });
   const crawler = createCrawler({
     store,
