@@ -61,10 +61,10 @@ export type History = {
 };
 
 const HOSTS = `
-  select id::int, hostname, condition, verdict, revision, span,
+  select server_id::int as id, hostname, condition, verdict, revision, span,
     lease_token is not null or lease_until is not null as "isLent",
     due_at <= now() as "isDue", ${toMs("due_at")} as "dueAt"
-  from servers join schedule on server_id = id order by hostname`;
+  from schedule order by hostname`;
 const SPANS = `
   select server_id::int as "serverId", n, kind, revision, ${toMs("first_at")} as "firstAt", ${toMs("last_at")} as "lastAt",
     count, reasons
@@ -115,7 +115,7 @@ export async function findLent(databaseUrl: string): Promise<readonly string[]> 
       "select from pg_stat_activity where datname = current_database() and state = 'active' and pid <> pg_backend_pid()",
     );
     if (rowCount !== 0) throw new Error("somebody is still writing");
-    const text = "select hostname from schedule join servers on id = server_id where lease_token is not null";
+    const text = "select hostname from schedule where lease_token is not null";
     return (await client.query<{ hostname: string }>(text)).rows.map(({ hostname }) => hostname);
   });
 }

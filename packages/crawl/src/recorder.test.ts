@@ -19,6 +19,7 @@ function recordOf(name: string): ProbeRecord {
       span: { action: "open", kind: "absent", fingerprint: null, reason: null },
       revision: null,
       changes: [],
+      contentChanged: false,
       dueAt: at,
     },
     delivery: { hops: [], tls: null, timing: { totalMs: 1, dnsMs: null, connectMs: null, firstByteMs: null } },

@@ -26,6 +26,8 @@ export type ProbeDecision = {
   /** The content seen, where a full document was read; the store keeps it once per fingerprint. */
   readonly revision: NewRevision | null;
   readonly changes: readonly Change[];
+  /** Whether one of the changes is of published content. */
+  readonly contentChanged: boolean;
   readonly dueAt: Instant;
 };
 
@@ -83,7 +85,8 @@ export function decideProbe(probe: {
   const conditionChanges = toConditionChanges(state, answer);
   const span = toSpanStep(state.span, answer);
   const failing = answer.kind === "unreachable" || answer.kind === "refused";
-  const news = span.action === "open" || contentChanges.length > 0 ? "changed" : "unchanged";
+  const contentChanged = contentChanges.length > 0;
+  const news = span.action === "open" || contentChanged ? "changed" : "unchanged";
   const after: ServerState = {
     hostname: state.hostname,
     published,
@@ -91,7 +94,6 @@ export function decideProbe(probe: {
     answerFindings: nextAnswerFindings(state, answer),
     lastProbedAt: fetchedAt,
     lastConfirmedAt: confirms(answer, published) ? fetchedAt : state.lastConfirmedAt,
-    lastChangedAt: contentChanges.length > 0 ? fetchedAt : state.lastChangedAt,
     ...(published === null ? NO_DOUBTS : doubts),
     failingSince: failing ? (state.failingSince ?? fetchedAt) : null,
     failureCount: failing ? state.failureCount + 1 : 0,
@@ -103,6 +105,7 @@ export function decideProbe(probe: {
     span,
     revision: answer.kind === "document" && answer.fresh !== null ? toRevision(answer.fresh) : null,
     changes: [...contentChanges, ...verdictChanges(state.published, answer), ...conditionChanges],
+    contentChanged,
     dueAt: failing ? dueAfter(after, probe) : inTimeForFullAnswer(dueAfter(after, probe), after, probe),
   };
 }

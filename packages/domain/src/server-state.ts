@@ -40,8 +40,6 @@ export type ServerState = {
   readonly lastProbedAt: Instant | null;
   /** We last saw the present content, or confirmed its absence. */
   readonly lastConfirmedAt: Instant | null;
-  /** Published content last changed. */
-  readonly lastChangedAt: Instant | null;
   /** First absence since the last document; only a document (or the withdrawal) resets it. */
   readonly absentSince: Instant | null;
   /** First unusable answer since the last document, and how many; only a document (or the withdrawal) resets them. */
@@ -75,7 +73,6 @@ export function initialState(hostname: Hostname): ServerState {
     answerFindings: [],
     lastProbedAt: null,
     lastConfirmedAt: null,
-    lastChangedAt: null,
     absentSince: null,
     unusableSince: null,
     unusableCount: 0,

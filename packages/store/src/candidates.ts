@@ -16,7 +16,7 @@ import { lockHeld } from "./held-server.ts";
 import { holdBack } from "./name-quotas.ts";
 import { findOptedOut, holdOptOuts } from "./opted-out-hostnames.ts";
 import { projectServer } from "./server-projection.ts";
-import { instantSchema, serverKeySchema } from "./stored-json.ts";
+import { hostnameSchema, instantSchema, serverKeySchema } from "./stored-json.ts";
 
 /** Names heard of at once, from one source. `spread` gives each a random moment of the next day, so that they do not come due together. */
 export type NewCandidates = {
@@ -118,33 +118,29 @@ export async function insertCandidates(
   for (const key of heldBack) welcome.delete(key);
   const hostnames = [...new Set(welcome.values())].sort();
   const keys = [...welcome.keys()].sort();
-  const servers = await query({
+  const inserted = await query({
     text: `
       insert into servers (hostname, tally_keys)
       select hostname, $2 from unnest($1::text[]) as heard (hostname)
-      on conflict (hostname) do nothing returning id`,
+      on conflict (hostname) do nothing returning id, hostname`,
     values: [hostnames, unprobed.tallyKeys],
   });
+  const servers = z.array(z.object({ id: z.int(), hostname: hostnameSchema })).parse(inserted);
   await query({
     text: `
-      insert into schedule (server_id, due_at)
-      select id, date_trunc('milliseconds', now()) + $2 * random() * interval '1 day'
-      from unnest($1::bigint[]) as added (id)`,
-    values: [
-      z
-        .array(z.object({ id: z.int() }))
-        .parse(servers)
-        .map(({ id }) => id),
-      due === "now" ? 0 : 1,
-    ],
+      insert into schedule (server_id, hostname, due_at)
+      select id, hostname, date_trunc('milliseconds', now()) + $3 * random() * interval '1 day'
+      from unnest($1::bigint[], $2::text[]) as added (id, hostname)`,
+    values: [servers.map(({ id }) => id), servers.map(({ hostname }) => hostname), due === "now" ? 0 : 1],
   });
   // A statement of its own: only now are servers visible that another transaction added while we waited for it.
   const rows = await query({
     text: `
       insert into server_names (key, server_id, condition, contact_text)
-      select heard.key, servers.id, servers.condition,
+      select heard.key, servers.id, schedule.condition,
         coalesce((select contact_text from server_names as known where known.server_id = servers.id limit 1), '')
       from unnest($1::text[], $2::text[]) as heard (key, hostname) join servers using (hostname)
+        join schedule on schedule.server_id = servers.id
       order by heard.key
       on conflict (key) do nothing returning key`,
     values: [keys, keys.map((key) => names.get(key))],
@@ -184,7 +180,7 @@ async function noteOtherNames(
   await query({
     text: `
       update schedule set has_other_names = true from servers
-      where id = server_id and hostname = any($1) and not has_other_names`,
+      where id = server_id and servers.hostname = any($1) and not has_other_names`,
     values: [hostnames],
   });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Hostname, Instant, ServerKey, ServerState } from "@switchboard/domain";
 import { z } from "zod";
 import type { Connection } from "./connection.ts";
-import { READ_STATES, serverStateSchema } from "./server-state-row.ts";
+import { READ_MORE, STATE_COLUMNS, serverStateSchema } from "./server-state-row.ts";
 import { instantSchema } from "./stored-json.ts";
 
 /** A hostname lent to one worker until `leaseUntil`. Only the holder of `token` may record a probe of it. */
@@ -76,30 +76,47 @@ export function createClaims(connection: Connection): Claims {
   };
 }
 
+const headSchema = z.object({ place: z.string(), row_id: z.string(), server_id: z.int(), has_more: z.boolean() });
+const ownerSchema = z.object({ server_id: z.int() });
+
 async function claimDue(connection: Connection, request: ClaimRequest): Promise<readonly Claim[]> {
   const token = randomUUID();
   const { leaseMs, hostnames } = request;
   // Written out: with a number that it knows the planner makes one plan for all claims of that size.
   const limit = z.int().min(0).parse(request.limit);
-  const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($3))";
-  // Nobody waits for a lease to reach the disk: one lost with the machine is as good as one that ran out. A row that is
-  // locked stays in its place, so that it need not be looked up again; one that had moved before is claimed the next time.
-  // Whoever writes a server's state moves its row of the schedule, too: what did not move is read as it is, in one statement.
-  const rows = await connection.query({
-    name: `claim-due-${limit}${hostnames === undefined ? "" : "-of"}`,
-    text: `
-      with due as (
-        select ctid as place from schedule where ${DUE} ${only}
-        order by due_at limit ${limit} for update skip locked
-      ), unhurried as materialized (
-        select set_config('synchronous_commit', 'off', true) as value
-      ), leased as (
-        update schedule set lease_until = now() + $1 * interval '1 millisecond', lease_token = $2
-        from due where schedule.ctid = due.place and exists (select from unhurried where value = 'off')
-        returning schedule.*
-      )
-      ${READ_STATES}`,
-    values: [leaseMs, token, ...(hostnames === undefined ? [] : [hostnames])],
+  const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($2))";
+  const rows = await connection.transaction(async (query) => {
+    // A locked row stays as it is read here, and in its place, so that it need not be looked up again. Rows are heard as
+    // Postgres finds them: a statement that writes would keep all of them to itself until the last is written.
+    const found = await query({
+      name: `find-due-${limit}${hostnames === undefined ? "" : "-of"}`,
+      text: `
+        select ctid as place, round(date_part('epoch', now() + $1 * interval '1 millisecond') * 1000) as lease_until, ${STATE_COLUMNS}
+        from schedule where ${DUE} ${only} order by schedule.due_at limit ${limit} for update skip locked`,
+      values: [leaseMs, ...(hostnames === undefined ? [] : [hostnames])],
+    });
+    if (found.length === 0) return [];
+    const heads = z.array(headSchema).parse(found);
+    // Nobody waits for a lease to reach the disk: one lost with the machine is as good as one that ran out.
+    const more = await query({
+      name: "lease-due",
+      text: `
+        with unhurried as materialized (
+          select set_config('synchronous_commit', 'off', true) as value
+        ), leased as (
+          update schedule set lease_until = now() + $1 * interval '1 millisecond', lease_token = $2
+          where ctid = any($3::tid[]) and exists (select from unhurried where value = 'off')
+          returning server_id, revision, span_revision, has_other_names
+        )
+        ${READ_MORE}`,
+      values: [leaseMs, token, heads.map(({ place }) => place)],
+    });
+    const moreOf = new Map(more.map((row) => [ownerSchema.parse(row).server_id, row]));
+    return heads.map(({ row_id, server_id }, place) => ({
+      row_id,
+      row: found[place],
+      more: moreOf.get(server_id) ?? null,
+    }));
   });
   return connection
     .parseRows("servers", serverStateSchema, rows)
@@ -133,7 +150,7 @@ async function makeDue(connection: Connection, hostnames: readonly Hostname[]): 
     text: `
       with late as (
         select server_id from servers join schedule on server_id = id
-        where hostname = any($1) and due_at > now() order by server_id for update of schedule
+        where servers.hostname = any($1) and due_at > now() order by server_id for update of schedule
       )
       update schedule set due_at = date_trunc('milliseconds', now()), version = version + 1
       from late where schedule.server_id = late.server_id

@@ -23,6 +23,7 @@ export type HeldServer = {
   readonly findings: readonly Finding[];
   readonly rulesVersion: number | null;
   readonly withdrawnAt: Instant | null;
+  readonly lastChangedAt: Instant | null;
   readonly tallyKeys: readonly string[];
   /** The present span, whose kind is the condition; null before the first probe. */
   readonly span: number | null;
@@ -41,8 +42,8 @@ export async function lockHeld(
   const rows = await query({
     name: "lock-held",
     text: `
-      select hostname, lease_token from schedule join servers on id = server_id
-      where hostname = any($1) order by server_id for update of schedule`,
+      select servers.hostname, lease_token from schedule join servers on id = server_id
+      where servers.hostname = any($1) order by server_id for update of schedule`,
     values: [hostnames],
   });
   const held = z.array(z.object({ hostname: z.string(), lease_token: z.string().nullable() })).parse(rows);
@@ -61,6 +62,7 @@ const heldSchema = z
     findings: findingsSchema,
     rules_version: z.int().nullable(),
     withdrawn_at: instantSchema.nullable(),
+    last_changed_at: instantSchema.nullable(),
     tally_keys: z.array(z.string()),
     span: z.int().nullable(),
     span_kind: outcomeKindSchema.nullable(),
@@ -71,6 +73,7 @@ const heldSchema = z
       condition_reason,
       rules_version,
       withdrawn_at,
+      last_changed_at,
       tally_keys,
       span_kind,
       span_fingerprint,
@@ -80,6 +83,7 @@ const heldSchema = z
       conditionReason: condition_reason,
       rulesVersion: rules_version,
       withdrawnAt: withdrawn_at,
+      lastChangedAt: last_changed_at,
       tallyKeys: tally_keys,
       spanKind: span_kind,
       spanFingerprint: span_fingerprint,
@@ -95,12 +99,12 @@ export async function readHeld(
   const rows = await query({
     name: "read-held",
     text: `
-      select servers.id, servers.hostname as row_id, servers.hostname, servers.condition,
-        servers.condition_reason, servers.revision, published.fingerprint,
-        servers.verdict, servers.findings, servers.rules_version, servers.withdrawn_at, servers.tally_keys,
-        schedule.span, case when schedule.span is not null then servers.condition end as span_kind,
+      select servers.id, servers.hostname as row_id, servers.hostname, schedule.condition,
+        schedule.condition_reason, schedule.revision, published.fingerprint,
+        schedule.verdict, schedule.findings, schedule.rules_version, servers.withdrawn_at, servers.last_changed_at,
+        servers.tally_keys, schedule.span, case when schedule.span is not null then schedule.condition end as span_kind,
         case
-          when schedule.span_revision = servers.revision then published.fingerprint
+          when schedule.span_revision = schedule.revision then published.fingerprint
           when schedule.span_revision is not null then
             (select fingerprint from revisions where revisions.server_id = servers.id and revisions.n = schedule.span_revision)
         end as span_fingerprint
@@ -108,7 +112,7 @@ export async function readHeld(
       join schedule on schedule.server_id = servers.id
       left join lateral (
         select fingerprint from revisions
-        where servers.revision is not null and revisions.server_id = servers.id and revisions.n = servers.revision offset 0
+        where schedule.revision is not null and revisions.server_id = servers.id and revisions.n = schedule.revision offset 0
       ) as published on true
       where servers.hostname = any($1)`,
     values: [hostnames],

@@ -52,7 +52,7 @@ const revisionSchema = z.object({
 export async function findListingAt(connection: Connection, name: ServerKey, at: Instant): Promise<Listing | null> {
   const found = await connection.query({
     text: `
-      select key as row_id, id, key, hostname, first_seen_at, opted_out_at is not null as opted_out, version
+      select key as row_id, id, key, servers.hostname, first_seen_at, opted_out_at is not null as opted_out, version
       from server_names join servers on id = server_id join schedule using (server_id)
       where key = $1 and first_seen_at <= $2`,
     values: [name, toTimestamp(at)],

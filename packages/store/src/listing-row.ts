@@ -14,15 +14,15 @@ export const LISTING_SOURCE = `
   server_names
   join servers on servers.id = server_names.server_id
   join schedule on schedule.server_id = servers.id
-  left join revisions on revisions.server_id = servers.id and revisions.n = servers.revision
+  left join revisions on revisions.server_id = servers.id and revisions.n = schedule.revision
   left join deliveries on deliveries.server_id = servers.id
   left join discoveries on discoveries.key = server_names.key and discoveries.last_tried_at is not null`;
 
 export const LISTING_COLUMNS = `
   server_names.key as row_id, server_names.key, server_names.first_seen_at, servers.hostname,
-  servers.revision, revisions.fingerprint, revisions.document, servers.verdict, servers.findings,
-  servers.rules_version, servers.published_since, servers.condition, servers.condition_reason,
-  servers.condition_since, servers.answer_findings, servers.withdrawn_at, servers.last_changed_at,
+  schedule.revision, revisions.fingerprint, revisions.document, schedule.verdict, schedule.findings,
+  schedule.rules_version, schedule.published_since, schedule.condition, schedule.condition_reason,
+  schedule.condition_since, schedule.answer_findings, servers.withdrawn_at, servers.last_changed_at,
   servers.opted_out_at is not null as opted_out, schedule.absent_since, schedule.last_probed_at,
   schedule.last_confirmed_at, schedule.due_at, schedule.version, deliveries.delivery,
   discoveries.software_name, discoveries.software_version, discoveries.software_since, discoveries.online_since,

@@ -92,10 +92,10 @@ async function erase(query: Query, hostnames: readonly Hostname[], way: OptOutWa
     "update schedule set due_at = null, lease_until = null, lease_token = null, asked_at = null, last_probed_at = null, " +
       "last_confirmed_at = null, absent_since = null, unusable_since = null, unusable_count = 0, failing_since = null, " +
       "failure_count = 0, interval_ms = null, span = null, span_revision = null, " +
-      "span_count = null, span_reasons = null, validator = null, version = version + 1 where server_id = any($1)",
-    "update servers set revision = null, published_since = null, " +
+      "span_count = null, span_reasons = null, validator = null, revision = null, published_since = null, " +
       "verdict = null, findings = '[]', rules_version = null, condition = 'unprobed', condition_reason = null, " +
-      "condition_since = null, answer_findings = '[]', withdrawn_at = null, last_changed_at = null where id = any($1)",
+      "condition_since = null, answer_findings = '[]', version = version + 1 where server_id = any($1)",
+    "update servers set withdrawn_at = null, last_changed_at = null where id = any($1)",
     "delete from past_spans where server_id = any($1)",
     "update changes set detail = null where server_id = any($1)",
     "delete from revisions where server_id = any($1)",

@@ -63,10 +63,11 @@ async function rebuildBatch(connection: Connection, after: number): Promise<numb
     if (last === undefined) return null;
     const rows = await query({
       text: `
-        select servers.hostname as row_id, servers.id, servers.condition, servers.condition_reason,
+        select servers.hostname as row_id, servers.id, schedule.condition, schedule.condition_reason,
           servers.opted_out_at is not null as opted_out, servers.tally_keys, revisions.fingerprint, revisions.document,
-          servers.verdict, servers.findings, servers.rules_version, servers.published_since
-        from servers left join revisions on revisions.server_id = servers.id and revisions.n = servers.revision
+          schedule.verdict, schedule.findings, schedule.rules_version, schedule.published_since
+        from servers join schedule on schedule.server_id = servers.id
+          left join revisions on revisions.server_id = servers.id and revisions.n = schedule.revision
         where servers.id = any($1)`,
       values: [ids.map(({ server_id }) => server_id)],
     });

@@ -22,7 +22,8 @@ export function createPublishedDocuments(connection: Connection): PublishedDocum
       const rows = await connection.query({
         text: `
           select servers.hostname as row_id, servers.hostname, revisions.document
-          from servers join revisions on revisions.server_id = servers.id and revisions.n = servers.revision
+          from servers join schedule on schedule.server_id = servers.id
+            join revisions on revisions.server_id = servers.id and revisions.n = schedule.revision
           where servers.hostname > $1 order by servers.hostname limit $2`,
         values: [after ?? "", limit],
       });

@@ -132,6 +132,7 @@ function toServerStep(
     published,
     revision: numberOf(published?.fingerprint ?? null),
     withdrawnAt: withdrawn ? fetchedAt : published === null ? before.withdrawnAt : null,
+    lastChangedAt: decision.contentChanged ? fetchedAt : before.lastChangedAt,
     span: { action: span.action, n: spanNumber, revision: numberOf(span.fingerprint) },
   };
 }

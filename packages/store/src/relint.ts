@@ -59,8 +59,9 @@ export function createRelint(connection: Connection): Relint {
           text: `
             select servers.hostname || '/' || revisions.n as row_id, revisions.server_id, revisions.n, servers.hostname,
               revisions.raw, revisions.document,
-              case when servers.revision = revisions.n then deliveries.delivery end as delivery
+              case when schedule.revision = revisions.n then deliveries.delivery end as delivery
             from revisions join servers on servers.id = revisions.server_id
+              join schedule on schedule.server_id = revisions.server_id
               left join deliveries on deliveries.server_id = servers.id
             where revisions.rules_version < $1 and (revisions.server_id, revisions.n) > ($2, $3)
             order by revisions.server_id, revisions.n limit $4`,
@@ -144,13 +145,9 @@ async function writeRevisions(query: Query, entries: readonly Entry[], rulesVers
 async function writePublished(query: Query, entries: readonly Entry[], rulesVersion: number): Promise<void> {
   await query({
     text: `
-      with judged as materialized (
-        select * from unnest($1::bigint[], $2::text[], $3::text[]) as judged (server_id, verdict, findings)
-      ), moved as (
-        update schedule set version = version + 1 from judged where schedule.server_id = judged.server_id
-      )
-      update servers set verdict = judged.verdict, findings = judged.findings::jsonb, rules_version = $4
-      from judged where servers.id = judged.server_id`,
+      update schedule set verdict = judged.verdict, findings = judged.findings::jsonb, rules_version = $4, version = version + 1
+      from unnest($1::bigint[], $2::text[], $3::text[]) as judged (server_id, verdict, findings)
+      where schedule.server_id = judged.server_id`,
     values: [
       entries.map(({ before }) => before.id),
       entries.map(({ judged }) => judged.judgement.verdict),

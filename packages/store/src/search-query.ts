@@ -46,7 +46,7 @@ function buildJoins({
   const joins: string[] = [];
   if (role !== undefined) joins.push("join name_roles on name_roles.key = server_names.key");
   if (software !== undefined) joins.push("join discoveries on discoveries.key = server_names.key");
-  if ((sort === "changed" && role === undefined) || freshness !== undefined)
+  if (sort === "changed" && (role === undefined || freshness?.state === "stale"))
     joins.push("join servers on servers.id = server_names.server_id");
   if (sort === "confirmed" || freshness !== undefined) {
     joins.push("join schedule on schedule.server_id = server_names.server_id");
@@ -141,8 +141,8 @@ function buildFilters({ role, condition, freshness, software }: ListingSearch, v
 
 /** The domain's `freshnessOf`, said in SQL; a test holds the two together. */
 function buildFreshness({ state, now, policy }: NonNullable<ListingSearch["freshness"]>, values: Values): string {
-  const trouble = `(servers.condition in ('unreachable', 'refused', 'unusable')
-    or servers.condition = 'absent' and servers.revision is not null)`;
+  const trouble = `(schedule.condition in ('unreachable', 'refused', 'unusable')
+    or schedule.condition = 'absent' and schedule.revision is not null)`;
   if (state === "unknown") return `${CONFIRMED} = 'epoch'`;
   const staleBefore = values.use(toTimestamp(addMs(now, -policy.staleAfterMs)));
   if (state === "stale") return `${CONFIRMED} > 'epoch' and ${CONFIRMED} < ${staleBefore}`;

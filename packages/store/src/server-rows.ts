@@ -17,6 +17,7 @@ export type ServerStep = {
   readonly published: PublishedContent | null;
   readonly revision: number | null;
   readonly withdrawnAt: Instant | null;
+  readonly lastChangedAt: Instant | null;
   readonly span: { readonly action: "open" | "extend"; readonly n: number; readonly revision: number | null };
 };
 
@@ -51,7 +52,7 @@ const COLUMNS: readonly Column[] = [
   ["rules_version", "integer", ({ published }) => published?.rulesVersion ?? null],
   ["answer_findings", "jsonb", ({ state }) => state.answerFindings],
   ["withdrawn_at", "timestamptz", ({ withdrawnAt }) => toEpochMs(withdrawnAt)],
-  ["last_changed_at", "timestamptz", ({ state }) => toEpochMs(state.lastChangedAt)],
+  ["last_changed_at", "timestamptz", ({ lastChangedAt }) => toEpochMs(lastChangedAt)],
 ];
 
 // A batch is one JSON text, which costs the crawl a quarter of what thirty arrays do.
@@ -70,33 +71,25 @@ const WRITE_SERVERS = `
       unusable_count = probed.unusable_count, failing_since = probed.failing_since,
       failure_count = probed.failure_count, interval_ms = probed.interval_ms, span = probed.span,
       span_revision = probed.span_revision, span_count = probed.span_count, span_reasons = probed.span_reasons,
-      validator = probed.validator
+      validator = probed.validator, condition = probed.condition, condition_reason = probed.condition_reason,
+      condition_since = probed.condition_since, answer_findings = probed.answer_findings, revision = probed.revision,
+      published_since = probed.published_since, verdict = probed.verdict, findings = probed.findings,
+      rules_version = probed.rules_version
     from probed where schedule.server_id = probed.server_id
   ), ended as (
     insert into past_spans (server_id, n, kind, revision, first_at, last_at, count, reasons)
-    select server_id, schedule.span, servers.condition, schedule.span_revision, servers.condition_since,
+    select server_id, schedule.span, schedule.condition, schedule.span_revision, schedule.condition_since,
       schedule.last_probed_at, schedule.span_count, schedule.span_reasons
-    from probed join schedule using (server_id) join servers on servers.id = server_id
+    from probed join schedule using (server_id)
     where span_action = 'open' and schedule.span is not null
   ), delivered as (
     insert into deliveries (server_id, delivery)
     select server_id, delivery from probed
     on conflict (server_id) do update set delivery = excluded.delivery
   )
-  update servers set
-    condition = probed.condition, condition_reason = probed.condition_reason,
-    condition_since = probed.condition_since, revision = probed.revision,
-    published_since = probed.published_since, verdict = probed.verdict, findings = probed.findings,
-    rules_version = probed.rules_version, answer_findings = probed.answer_findings,
-    withdrawn_at = probed.withdrawn_at, last_changed_at = probed.last_changed_at
+  update servers set withdrawn_at = probed.withdrawn_at, last_changed_at = probed.last_changed_at
   from probed where servers.id = probed.server_id and
-    (servers.condition, servers.condition_reason, servers.condition_since, servers.revision, servers.published_since,
-      servers.verdict, servers.findings, servers.rules_version, servers.answer_findings, servers.withdrawn_at,
-      servers.last_changed_at)
-    is distinct from
-    (probed.condition, probed.condition_reason, probed.condition_since, probed.revision, probed.published_since,
-      probed.verdict, probed.findings, probed.rules_version, probed.answer_findings, probed.withdrawn_at,
-      probed.last_changed_at)`;
+    (servers.withdrawn_at, servers.last_changed_at) is distinct from (probed.withdrawn_at, probed.last_changed_at)`;
 
 /** Writes a batch of probes to schedule, past spans, deliveries and servers, and gives the leases back. */
 export async function writeServers(query: Query, steps: readonly ServerStep[]): Promise<void> {

@@ -14,36 +14,31 @@ import {
   verdictSchema,
 } from "./stored-json.ts";
 
-/**
- * What a claim reads of the servers in `leased`, rows of the schedule. Only the published revision is looked for, which a
- * present span of documents has nearly always, and nothing where there is none (`offset 0` keeps the planner from looking
- * first and asking after). The answer is in no order, so that it is read here while Postgres still looks for the rest.
- */
-export const READ_STATES = `
-  select servers.hostname as row_id, ${moments("leased", "due_at", "lease_until", "last_probed_at", "last_confirmed_at")},
-    ${moments("leased", "absent_since", "unusable_since", "failing_since")}, leased.unusable_count, leased.failure_count,
-    leased.interval_ms, leased.validator, leased.span_count, leased.span_reasons,
-    ${moments("servers", "published_since", "condition_since", "last_changed_at")},
-    servers.verdict, servers.findings, servers.rules_version, servers.condition, servers.condition_reason,
-    servers.answer_findings, published.fingerprint, published.document,
+/** What a claim reads of a row of the schedule, and whether there is more of the server than this row. */
+export const STATE_COLUMNS = `
+  hostname as row_id, server_id, ${moments("due_at", "last_probed_at", "last_confirmed_at", "absent_since")},
+  ${moments("unusable_since", "failing_since", "condition_since", "published_since")},
+  unusable_count, failure_count, interval_ms, validator, span_count, span_reasons, verdict, findings, rules_version,
+  condition, condition_reason, answer_findings,
+  revision is not null or span_revision is not null or has_other_names as has_more`;
+
+/** The rest of the servers in `leased`, rows of the schedule: content, which most have none of, and names besides the hostname. */
+export const READ_MORE = `
+  select leased.server_id, published.fingerprint, published.document,
     case
-      when leased.span_revision = servers.revision then published.fingerprint
+      when leased.span_revision = leased.revision then published.fingerprint
       when leased.span_revision is not null then
-        (select fingerprint from revisions where revisions.server_id = servers.id and revisions.n = leased.span_revision)
+        (select fingerprint from revisions where server_id = leased.server_id and n = leased.span_revision)
     end as span_fingerprint,
     case when leased.has_other_names then
-      array(select key from server_names where server_id = servers.id order by key)
+      array(select key from server_names where server_id = leased.server_id order by key)
     end as server_names
-  from leased
-    join servers on servers.id = leased.server_id
-    left join lateral (
-      select fingerprint, document from revisions
-      where servers.revision is not null and revisions.server_id = servers.id and revisions.n = servers.revision offset 0
-    ) as published on true`;
+  from leased left join revisions as published on published.server_id = leased.server_id and published.n = leased.revision
+  where leased.revision is not null or leased.span_revision is not null or leased.has_other_names`;
 
 /** Moments as epoch milliseconds: a number costs Postgres and us a third of what the text of a timestamptz does. */
-function moments(table: "leased" | "servers", ...columns: readonly string[]): string {
-  return columns.map((name) => `round(date_part('epoch', ${table}.${name}) * 1000) as ${name}`).join(", ");
+function moments(...columns: readonly string[]): string {
+  return columns.map((name) => `round(date_part('epoch', ${name}) * 1000) as ${name}`).join(", ");
 }
 
 /** The columns of published content: all null where nothing is published. */
@@ -77,24 +72,23 @@ export function toPublished(
   return { fingerprint, document, verdict, findings, rulesVersion: rules_version, since: published_since };
 }
 
-/** A claimed row. One flat object: every name of a crawl goes through here. */
+/** A claimed row of the schedule. Flat: every name of a crawl goes through here. */
 const stateRowSchema = z.object({
-  ...PUBLISHED_COLUMNS,
   row_id: hostnameSchema,
   due_at: instantSchema,
   lease_until: instantSchema,
-  /** Null: the hostname alone. */
-  server_names: z.array(serverKeySchema).nullable(),
-  span_fingerprint: z.string().nullable(),
   span_count: z.int().nullable(),
   span_reasons: reasonCountsSchema.nullable(),
+  verdict: PUBLISHED_COLUMNS.verdict,
+  findings: PUBLISHED_COLUMNS.findings,
+  rules_version: PUBLISHED_COLUMNS.rules_version,
+  published_since: PUBLISHED_COLUMNS.published_since,
   condition: conditionSchema,
   condition_since: instantSchema.nullable(),
   condition_reason: z.string().nullable(),
   answer_findings: findingsSchema,
   last_probed_at: instantSchema.nullable(),
   last_confirmed_at: instantSchema.nullable(),
-  last_changed_at: instantSchema.nullable(),
   absent_since: instantSchema.nullable(),
   unusable_since: instantSchema.nullable(),
   unusable_count: z.int(),
@@ -105,16 +99,36 @@ const stateRowSchema = z.object({
 });
 type StateRow = z.infer<typeof stateRowSchema>;
 
-/** What a claim needs of a server, out of its row. */
-export const serverStateSchema = stateRowSchema.transform((row, context) => ({
-  dueAt: row.due_at,
-  leaseUntil: row.lease_until,
-  serverNames: row.server_names ?? [plainNameOf(row.row_id)],
-  state: toState(row, toPublished(row, context), toSpan(row, context)),
-}));
+const moreSchema = z.object({
+  fingerprint: PUBLISHED_COLUMNS.fingerprint,
+  document: PUBLISHED_COLUMNS.document,
+  span_fingerprint: z.string().nullable(),
+  /** Null: the hostname alone. */
+  server_names: z.array(serverKeySchema).nullable(),
+});
+const NO_MORE: z.infer<typeof moreSchema> = {
+  fingerprint: null,
+  document: null,
+  span_fingerprint: null,
+  server_names: null,
+};
 
-function toSpan(row: StateRow, context: z.RefinementCtx): ServerState["span"] {
-  const { condition, span_fingerprint, condition_since, last_probed_at, span_count, span_reasons } = row;
+/** What a claim needs of a server: `row` is of STATE_COLUMNS with the lease's end, `more` of READ_MORE, null where there is none. */
+export const serverStateSchema = z
+  .object({ row: stateRowSchema, more: moreSchema.nullable() })
+  .transform(({ row, more }, context) => {
+    const { fingerprint, document, span_fingerprint, server_names } = more ?? NO_MORE;
+    const published = toPublished({ ...row, fingerprint, document }, context);
+    return {
+      dueAt: row.due_at,
+      leaseUntil: row.lease_until,
+      serverNames: server_names ?? [plainNameOf(row.row_id)],
+      state: toState(row, published, toSpan(row, span_fingerprint, context)),
+    };
+  });
+
+function toSpan(row: StateRow, fingerprint: string | null, context: z.RefinementCtx): ServerState["span"] {
+  const { condition, condition_since, last_probed_at, span_count, span_reasons } = row;
   if (span_count === null) return null;
   if (condition === "unprobed" || condition_since === null || last_probed_at === null || span_reasons === null) {
     context.addIssue({ code: "custom", path: ["span_count"], message: "half of a span" });
@@ -122,7 +136,7 @@ function toSpan(row: StateRow, context: z.RefinementCtx): ServerState["span"] {
   }
   return {
     kind: condition,
-    fingerprint: span_fingerprint,
+    fingerprint,
     firstAt: condition_since,
     lastAt: last_probed_at,
     count: span_count,
@@ -138,7 +152,6 @@ function toState(row: StateRow, published: ServerState["published"], span: Serve
     answerFindings: row.answer_findings,
     lastProbedAt: row.last_probed_at,
     lastConfirmedAt: row.last_confirmed_at,
-    lastChangedAt: row.last_changed_at,
     absentSince: row.absent_since,
     unusableSince: row.unusable_since,
     unusableCount: row.unusable_count,

@@ -19,13 +19,13 @@ export function createWitnesses(connection: Connection): Witnesses {
           with draws as (
             select floor(random() * (select max(server_id) from schedule)) as place from generate_series(1, $1::int * ${DRAWS_PER_WITNESS})
           ), drawn as (
-            select distinct server_id from draws cross join lateral (
-              select server_id from schedule
+            select distinct hostname from draws cross join lateral (
+              select hostname from schedule
               where server_id > place and due_at is not null and last_probed_at is not null and failing_since is null
               order by server_id limit 1
             ) as next
           )
-          select hostname from drawn join servers on id = server_id order by random() limit $1`,
+          select hostname from drawn order by random() limit $1`,
         values: [limit],
       });
       return z

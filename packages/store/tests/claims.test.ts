@@ -66,40 +66,42 @@ describe("a claim", () => {
     expect(claimed.toSorted()).toEqual(names(400).toSorted());
   });
 
-  test("leaves what moved since it began to look, so that its lease and the state it reads are of one moment", async () => {
+  test("holds what it has read until it is lent, so that lease and state are of one moment", async () => {
     const { store, sql, connectionString } = directory;
-    await addNames(store, ["moves.test", "stays.test"]);
-    for (const hostname of ["moves.test", "stays.test"]) await probe(store, hostname, ABSENT, NOON);
+    await addNames(store, ["held.test", "other.test"]);
+    for (const hostname of ["held.test", "other.test"]) await probe(store, hostname, ABSENT, NOON);
     await store.makeDue("all");
-    // The store's claim waits here: what it sees of the directory is settled, nothing is taken yet.
+    // The store's claim waits here: it has read the servers, and none is lent yet.
     await sql(`
       create function wait_for_test() returns trigger language plpgsql as $$ begin
         if current_setting('application_name') = 'store tests' then perform pg_advisory_xact_lock(1); end if;
         return null;
       end $$`);
     await sql("create trigger wait_for_test before update on schedule execute function wait_for_test()");
-    const other = new pg.Client({ connectionString });
-    await other.connect();
+    const [holder, mover] = [new pg.Client({ connectionString }), new pg.Client({ connectionString })];
+    await Promise.all([holder.connect(), mover.connect()]);
+    const waiting = (event: string) => () =>
+      sql(`select from pg_stat_activity where datname = current_database() and wait_event = '${event}'`);
     try {
-      await other.query("select pg_advisory_lock(1)");
+      await holder.query("select pg_advisory_lock(1)");
       const claiming = store.claimDue({ limit: 10, leaseMs: 60_000 });
-      await expect
-        .poll(() => sql("select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'"))
-        .toHaveLength(1);
-      // Somebody else records a probe, and the name is due again, by any clock.
-      await other.query("begin; update servers set condition = 'unreachable' where hostname = 'moves.test'");
-      await other.query(
-        "update schedule set version = version + 1 where server_id = (select id from servers where hostname = 'moves.test')",
+      await expect.poll(waiting("advisory")).toHaveLength(1);
+      const moving = mover.query(
+        "update schedule set condition = 'unreachable' where hostname = 'held.test' returning lease_token",
       );
-      await other.query("commit; select pg_advisory_unlock(1)");
-      expect((await claiming).map(({ hostname }) => hostname)).toEqual(["stays.test"]);
+      await expect.poll(waiting("transactionid")).toHaveLength(1);
+      await holder.query("select pg_advisory_unlock(1)");
+      const claims = await claiming;
+      expect(claims.map(({ hostname, state }) => [hostname, state.span?.kind]).toSorted()).toEqual([
+        ["held.test", "absent"],
+        ["other.test", "absent"],
+      ]);
+      // Who came after it finds the lease.
+      expect((await moving).rows).toEqual([{ lease_token: claims[0]?.token }]);
     } finally {
-      await other.end();
+      await Promise.all([holder.end(), mover.end()]);
       await sql("drop function wait_for_test() cascade");
     }
-    const [next, ...more] = await store.claimDue({ limit: 10, leaseMs: 60_000 });
-    expect(more).toEqual([]);
-    expect(next).toMatchObject({ hostname: "moves.test", state: { span: { kind: "unreachable" } } });
   });
 
   test("takes the longest overdue first", async () => {

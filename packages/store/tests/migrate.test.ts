@@ -135,3 +135,31 @@ test("present spans move beside the lease, and roles to rows of their own, with 
     ).toEqual(["m.role.admin", "m.role.security"].map((role) => ({ role, key: "one.example", dated: true })));
   });
 });
+
+test("the state of a server moves beside its lease, with all that it says", async () => {
+  await withEmptyDatabase(async (connectionString) => {
+    const moved = "0012_the_state_beside_the_lease";
+    await apply(connectionString, folders.slice(0, folders.indexOf(moved)));
+    await query(
+      connectionString,
+      `insert into servers (id, hostname, condition, condition_reason, condition_since, answer_findings, revision,
+        published_since, verdict, findings, rules_version, last_changed_at) values
+        (1, 'one.example', 'unreachable', 'dns-timeout', '2026-01-03Z', '[{"code": "a"}]', 2, '2026-01-02Z', 'usable', '[{"code": "b"}]', 7, '2026-01-02Z'),
+        (2, 'two.example', 'unprobed', null, null, '[]', null, null, null, '[]', null, null);
+      insert into schedule (server_id, due_at, span, span_count, span_reasons, last_probed_at) values
+        (1, now(), 3, 1, '{"dns-timeout": 1}', '2026-01-03Z'), (2, now(), null, null, null, null)`,
+    );
+    const readSpans = () => query(connectionString, "select * from spans order by server_id, n");
+    const columns =
+      "hostname, condition, condition_reason, condition_since, answer_findings, revision, published_since, verdict, findings, rules_version";
+    const before = await query(connectionString, `select ${columns} from servers order by id`);
+    const spans = await readSpans();
+    await apply(connectionString, folders.slice(folders.indexOf(moved)));
+    expect(await query(connectionString, `select ${columns} from schedule order by server_id`)).toEqual(before);
+    expect(await readSpans()).toEqual(spans);
+    expect(spans).toHaveLength(1);
+    expect(await query(connectionString, "select hostname from servers where last_changed_at = '2026-01-02Z'")).toEqual(
+      [{ hostname: "one.example" }],
+    );
+  });
+});

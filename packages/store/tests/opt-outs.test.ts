@@ -98,7 +98,7 @@ describe("an opt-out", () => {
     const { store, sql, badRows } = directory;
     await addNames(store, ["example.org"]);
     await probe(store, "example.org", documentOutcome(buildDocument()), NOON);
-    await sql(`update servers set findings = '"gossip"'`);
+    await sql(`update schedule set findings = '"gossip"'`);
     expect(await store.optOut(example)).toEqual({ optedOut: 1, optedOutBefore: 0 });
     expect(await store.findListing(example)).toMatchObject({ optedOut: true });
     expect(badRows).toEqual([]);

@@ -18,9 +18,7 @@ test("witnesses are names whose last outcome was an answer, each once, and not a
   expect(await store.sampleAnswering(8)).toEqual([]);
   await sql("update schedule set last_probed_at = now(), failing_since = case when server_id % 3 > 0 then now() end");
   const answering = new Set(
-    (await sql("select hostname from schedule join servers on id = server_id where failing_since is null")).map(
-      ({ hostname }) => hostname,
-    ),
+    (await sql("select hostname from schedule where failing_since is null")).map(({ hostname }) => hostname),
   );
   const samples = await Promise.all(Array.from({ length: 10 }, () => store.sampleAnswering(8)));
   for (const sample of samples) {

@@ -19,12 +19,13 @@ export * as $Enums from './enums.ts'
 export * from './enums.ts';
 /**
  * Model Server
- * A hostname: the unit that is probed. What changes seldom; what every probe moves is in Schedule and Delivery.
+ * A hostname: the unit that is probed. What no decision about a probe needs of it; the rest is in Schedule.
  */
 export type Server = Prisma.ServerModel
 /**
  * Model Schedule
- * The hot columns, kept narrow: every probe rewrites this row.
+ * The lease, and all that the decision about the next probe needs but the content itself: every claim and every probe
+ * rewrites this row, and a claim reads no other of a server that publishes nothing.
  */
 export type Schedule = Prisma.ScheduleModel
 /**
@@ -65,7 +66,7 @@ export type Revision = Prisma.RevisionModel
 /**
  * Model PastSpan
  * A run of consecutive probes with the same kind of outcome and the same revision, now over. The view `spans` shows the
- * present ones, too, out of Schedule and Server.
+ * present ones, too, out of Schedule.
  */
 export type PastSpan = Prisma.PastSpanModel
 /**

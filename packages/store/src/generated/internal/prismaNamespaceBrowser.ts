@@ -90,15 +90,6 @@ export type TransactionIsolationLevel = (typeof TransactionIsolationLevel)[keyof
 export const ServerScalarFieldEnum = {
   id: 'id',
   hostname: 'hostname',
-  revision: 'revision',
-  publishedSince: 'publishedSince',
-  verdict: 'verdict',
-  findings: 'findings',
-  rulesVersion: 'rulesVersion',
-  condition: 'condition',
-  conditionReason: 'conditionReason',
-  conditionSince: 'conditionSince',
-  answerFindings: 'answerFindings',
   withdrawnAt: 'withdrawnAt',
   lastChangedAt: 'lastChangedAt',
   optedOutAt: 'optedOutAt',
@@ -111,6 +102,7 @@ export type ServerScalarFieldEnum = (typeof ServerScalarFieldEnum)[keyof typeof 
 
 export const ScheduleScalarFieldEnum = {
   serverId: 'serverId',
+  hostname: 'hostname',
   dueAt: 'dueAt',
   leaseUntil: 'leaseUntil',
   leaseToken: 'leaseToken',
@@ -123,10 +115,19 @@ export const ScheduleScalarFieldEnum = {
   intervalMs: 'intervalMs',
   unusableCount: 'unusableCount',
   failureCount: 'failureCount',
+  condition: 'condition',
+  conditionReason: 'conditionReason',
+  conditionSince: 'conditionSince',
   span: 'span',
   spanRevision: 'spanRevision',
   spanCount: 'spanCount',
   spanReasons: 'spanReasons',
+  answerFindings: 'answerFindings',
+  revision: 'revision',
+  publishedSince: 'publishedSince',
+  verdict: 'verdict',
+  findings: 'findings',
+  rulesVersion: 'rulesVersion',
   hasOtherNames: 'hasOtherNames',
   validator: 'validator',
   version: 'version'
@@ -340,19 +341,19 @@ export const SortOrder = {
 export type SortOrder = (typeof SortOrder)[keyof typeof SortOrder]
 
 
-export const JsonNullValueInput = {
-  JsonNull: JsonNull
-} as const
-
-export type JsonNullValueInput = (typeof JsonNullValueInput)[keyof typeof JsonNullValueInput]
-
-
 export const NullableJsonNullValueInput = {
   DbNull: DbNull,
   JsonNull: JsonNull
 } as const
 
 export type NullableJsonNullValueInput = (typeof NullableJsonNullValueInput)[keyof typeof NullableJsonNullValueInput]
+
+
+export const JsonNullValueInput = {
+  JsonNull: JsonNull
+} as const
+
+export type JsonNullValueInput = (typeof JsonNullValueInput)[keyof typeof JsonNullValueInput]
 
 
 export const QueryMode = {
@@ -363,6 +364,14 @@ export const QueryMode = {
 export type QueryMode = (typeof QueryMode)[keyof typeof QueryMode]
 
 
+export const NullsOrder = {
+  first: 'first',
+  last: 'last'
+} as const
+
+export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
+
+
 export const JsonNullValueFilter = {
   DbNull: DbNull,
   JsonNull: JsonNull,
@@ -370,12 +379,4 @@ export const JsonNullValueFilter = {
 } as const
 
 export type JsonNullValueFilter = (typeof JsonNullValueFilter)[keyof typeof JsonNullValueFilter]
-
-
-export const NullsOrder = {
-  first: 'first',
-  last: 'last'
-} as const
-
-export type NullsOrder = (typeof NullsOrder)[keyof typeof NullsOrder]
 

@@ -15,7 +15,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 /**
  * Model PastSpan
  * A run of consecutive probes with the same kind of outcome and the same revision, now over. The view `spans` shows the
- * present ones, too, out of Schedule and Server.
+ * present ones, too, out of Schedule.
  */
 export type PastSpanModel = runtime.Types.Result.DefaultSelection<Prisma.$PastSpanPayload>
 

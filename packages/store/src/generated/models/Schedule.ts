@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Schedule
- * The hot columns, kept narrow: every probe rewrites this row.
+ * The lease, and all that the decision about the next probe needs but the content itself: every claim and every probe
+ * rewrites this row, and a claim reads no other of a server that publishes nothing.
  */
 export type ScheduleModel = runtime.Types.Result.DefaultSelection<Prisma.$SchedulePayload>
 
@@ -34,6 +35,8 @@ export type ScheduleAvgAggregateOutputType = {
   span: number | null
   spanRevision: number | null
   spanCount: number | null
+  revision: number | null
+  rulesVersion: number | null
   version: number | null
 }
 
@@ -45,11 +48,14 @@ export type ScheduleSumAggregateOutputType = {
   span: number | null
   spanRevision: number | null
   spanCount: number | null
+  revision: number | null
+  rulesVersion: number | null
   version: number | null
 }
 
 export type ScheduleMinAggregateOutputType = {
   serverId: bigint | null
+  hostname: string | null
   dueAt: Date | null
   leaseUntil: Date | null
   leaseToken: string | null
@@ -62,15 +68,23 @@ export type ScheduleMinAggregateOutputType = {
   intervalMs: number | null
   unusableCount: number | null
   failureCount: number | null
+  condition: string | null
+  conditionReason: string | null
+  conditionSince: Date | null
   span: number | null
   spanRevision: number | null
   spanCount: number | null
+  revision: number | null
+  publishedSince: Date | null
+  verdict: string | null
+  rulesVersion: number | null
   hasOtherNames: boolean | null
   version: number | null
 }
 
 export type ScheduleMaxAggregateOutputType = {
   serverId: bigint | null
+  hostname: string | null
   dueAt: Date | null
   leaseUntil: Date | null
   leaseToken: string | null
@@ -83,15 +97,23 @@ export type ScheduleMaxAggregateOutputType = {
   intervalMs: number | null
   unusableCount: number | null
   failureCount: number | null
+  condition: string | null
+  conditionReason: string | null
+  conditionSince: Date | null
   span: number | null
   spanRevision: number | null
   spanCount: number | null
+  revision: number | null
+  publishedSince: Date | null
+  verdict: string | null
+  rulesVersion: number | null
   hasOtherNames: boolean | null
   version: number | null
 }
 
 export type ScheduleCountAggregateOutputType = {
   serverId: number
+  hostname: number
   dueAt: number
   leaseUntil: number
   leaseToken: number
@@ -104,10 +126,19 @@ export type ScheduleCountAggregateOutputType = {
   intervalMs: number
   unusableCount: number
   failureCount: number
+  condition: number
+  conditionReason: number
+  conditionSince: number
   span: number
   spanRevision: number
   spanCount: number
   spanReasons: number
+  answerFindings: number
+  revision: number
+  publishedSince: number
+  verdict: number
+  findings: number
+  rulesVersion: number
   hasOtherNames: number
   validator: number
   version: number
@@ -123,6 +154,8 @@ export type ScheduleAvgAggregateInputType = {
   span?: true
   spanRevision?: true
   spanCount?: true
+  revision?: true
+  rulesVersion?: true
   version?: true
 }
 
@@ -134,11 +167,14 @@ export type ScheduleSumAggregateInputType = {
   span?: true
   spanRevision?: true
   spanCount?: true
+  revision?: true
+  rulesVersion?: true
   version?: true
 }
 
 export type ScheduleMinAggregateInputType = {
   serverId?: true
+  hostname?: true
   dueAt?: true
   leaseUntil?: true
   leaseToken?: true
@@ -151,15 +187,23 @@ export type ScheduleMinAggregateInputType = {
   intervalMs?: true
   unusableCount?: true
   failureCount?: true
+  condition?: true
+  conditionReason?: true
+  conditionSince?: true
   span?: true
   spanRevision?: true
   spanCount?: true
+  revision?: true
+  publishedSince?: true
+  verdict?: true
+  rulesVersion?: true
   hasOtherNames?: true
   version?: true
 }
 
 export type ScheduleMaxAggregateInputType = {
   serverId?: true
+  hostname?: true
   dueAt?: true
   leaseUntil?: true
   leaseToken?: true
@@ -172,15 +216,23 @@ export type ScheduleMaxAggregateInputType = {
   intervalMs?: true
   unusableCount?: true
   failureCount?: true
+  condition?: true
+  conditionReason?: true
+  conditionSince?: true
   span?: true
   spanRevision?: true
   spanCount?: true
+  revision?: true
+  publishedSince?: true
+  verdict?: true
+  rulesVersion?: true
   hasOtherNames?: true
   version?: true
 }
 
 export type ScheduleCountAggregateInputType = {
   serverId?: true
+  hostname?: true
   dueAt?: true
   leaseUntil?: true
   leaseToken?: true
@@ -193,10 +245,19 @@ export type ScheduleCountAggregateInputType = {
   intervalMs?: true
   unusableCount?: true
   failureCount?: true
+  condition?: true
+  conditionReason?: true
+  conditionSince?: true
   span?: true
   spanRevision?: true
   spanCount?: true
   spanReasons?: true
+  answerFindings?: true
+  revision?: true
+  publishedSince?: true
+  verdict?: true
+  findings?: true
+  rulesVersion?: true
   hasOtherNames?: true
   validator?: true
   version?: true
@@ -291,6 +352,7 @@ export type ScheduleGroupByArgs<ExtArgs extends runtime.Types.Extensions.Interna
 
 export type ScheduleGroupByOutputType = {
   serverId: bigint
+  hostname: string
   dueAt: Date | null
   leaseUntil: Date | null
   leaseToken: string | null
@@ -303,10 +365,19 @@ export type ScheduleGroupByOutputType = {
   intervalMs: number | null
   unusableCount: number
   failureCount: number
+  condition: string
+  conditionReason: string | null
+  conditionSince: Date | null
   span: number | null
   spanRevision: number | null
   spanCount: number | null
   spanReasons: runtime.JsonValue | null
+  answerFindings: runtime.JsonValue
+  revision: number | null
+  publishedSince: Date | null
+  verdict: string | null
+  findings: runtime.JsonValue
+  rulesVersion: number | null
   hasOtherNames: boolean
   validator: runtime.JsonValue | null
   version: number
@@ -337,6 +408,7 @@ export type ScheduleWhereInput = {
   OR?: Prisma.ScheduleWhereInput[]
   NOT?: Prisma.ScheduleWhereInput | Prisma.ScheduleWhereInput[]
   serverId?: Prisma.BigIntFilter<"Schedule"> | bigint | number
+  hostname?: Prisma.StringFilter<"Schedule"> | string
   dueAt?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
   leaseUntil?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
   leaseToken?: Prisma.UuidNullableFilter<"Schedule"> | string | null
@@ -349,10 +421,19 @@ export type ScheduleWhereInput = {
   intervalMs?: Prisma.FloatNullableFilter<"Schedule"> | number | null
   unusableCount?: Prisma.IntFilter<"Schedule"> | number
   failureCount?: Prisma.IntFilter<"Schedule"> | number
+  condition?: Prisma.StringFilter<"Schedule"> | string
+  conditionReason?: Prisma.StringNullableFilter<"Schedule"> | string | null
+  conditionSince?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
   span?: Prisma.IntNullableFilter<"Schedule"> | number | null
   spanRevision?: Prisma.IntNullableFilter<"Schedule"> | number | null
   spanCount?: Prisma.IntNullableFilter<"Schedule"> | number | null
   spanReasons?: Prisma.JsonNullableFilter<"Schedule">
+  answerFindings?: Prisma.JsonFilter<"Schedule">
+  revision?: Prisma.IntNullableFilter<"Schedule"> | number | null
+  publishedSince?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
+  verdict?: Prisma.StringNullableFilter<"Schedule"> | string | null
+  findings?: Prisma.JsonFilter<"Schedule">
+  rulesVersion?: Prisma.IntNullableFilter<"Schedule"> | number | null
   hasOtherNames?: Prisma.BoolFilter<"Schedule"> | boolean
   validator?: Prisma.JsonNullableFilter<"Schedule">
   version?: Prisma.IntFilter<"Schedule"> | number
@@ -361,6 +442,7 @@ export type ScheduleWhereInput = {
 
 export type ScheduleOrderByWithRelationInput = {
   serverId?: Prisma.SortOrder
+  hostname?: Prisma.SortOrder
   dueAt?: Prisma.SortOrderInput | Prisma.SortOrder
   leaseUntil?: Prisma.SortOrderInput | Prisma.SortOrder
   leaseToken?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -373,10 +455,19 @@ export type ScheduleOrderByWithRelationInput = {
   intervalMs?: Prisma.SortOrderInput | Prisma.SortOrder
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
+  condition?: Prisma.SortOrder
+  conditionReason?: Prisma.SortOrderInput | Prisma.SortOrder
+  conditionSince?: Prisma.SortOrderInput | Prisma.SortOrder
   span?: Prisma.SortOrderInput | Prisma.SortOrder
   spanRevision?: Prisma.SortOrderInput | Prisma.SortOrder
   spanCount?: Prisma.SortOrderInput | Prisma.SortOrder
   spanReasons?: Prisma.SortOrderInput | Prisma.SortOrder
+  answerFindings?: Prisma.SortOrder
+  revision?: Prisma.SortOrderInput | Prisma.SortOrder
+  publishedSince?: Prisma.SortOrderInput | Prisma.SortOrder
+  verdict?: Prisma.SortOrderInput | Prisma.SortOrder
+  findings?: Prisma.SortOrder
+  rulesVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   hasOtherNames?: Prisma.SortOrder
   validator?: Prisma.SortOrderInput | Prisma.SortOrder
   version?: Prisma.SortOrder
@@ -388,6 +479,7 @@ export type ScheduleWhereUniqueInput = Prisma.AtLeast<{
   AND?: Prisma.ScheduleWhereInput | Prisma.ScheduleWhereInput[]
   OR?: Prisma.ScheduleWhereInput[]
   NOT?: Prisma.ScheduleWhereInput | Prisma.ScheduleWhereInput[]
+  hostname?: Prisma.StringFilter<"Schedule"> | string
   dueAt?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
   leaseUntil?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
   leaseToken?: Prisma.UuidNullableFilter<"Schedule"> | string | null
@@ -400,10 +492,19 @@ export type ScheduleWhereUniqueInput = Prisma.AtLeast<{
   intervalMs?: Prisma.FloatNullableFilter<"Schedule"> | number | null
   unusableCount?: Prisma.IntFilter<"Schedule"> | number
   failureCount?: Prisma.IntFilter<"Schedule"> | number
+  condition?: Prisma.StringFilter<"Schedule"> | string
+  conditionReason?: Prisma.StringNullableFilter<"Schedule"> | string | null
+  conditionSince?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
   span?: Prisma.IntNullableFilter<"Schedule"> | number | null
   spanRevision?: Prisma.IntNullableFilter<"Schedule"> | number | null
   spanCount?: Prisma.IntNullableFilter<"Schedule"> | number | null
   spanReasons?: Prisma.JsonNullableFilter<"Schedule">
+  answerFindings?: Prisma.JsonFilter<"Schedule">
+  revision?: Prisma.IntNullableFilter<"Schedule"> | number | null
+  publishedSince?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
+  verdict?: Prisma.StringNullableFilter<"Schedule"> | string | null
+  findings?: Prisma.JsonFilter<"Schedule">
+  rulesVersion?: Prisma.IntNullableFilter<"Schedule"> | number | null
   hasOtherNames?: Prisma.BoolFilter<"Schedule"> | boolean
   validator?: Prisma.JsonNullableFilter<"Schedule">
   version?: Prisma.IntFilter<"Schedule"> | number
@@ -412,6 +513,7 @@ export type ScheduleWhereUniqueInput = Prisma.AtLeast<{
 
 export type ScheduleOrderByWithAggregationInput = {
   serverId?: Prisma.SortOrder
+  hostname?: Prisma.SortOrder
   dueAt?: Prisma.SortOrderInput | Prisma.SortOrder
   leaseUntil?: Prisma.SortOrderInput | Prisma.SortOrder
   leaseToken?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -424,10 +526,19 @@ export type ScheduleOrderByWithAggregationInput = {
   intervalMs?: Prisma.SortOrderInput | Prisma.SortOrder
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
+  condition?: Prisma.SortOrder
+  conditionReason?: Prisma.SortOrderInput | Prisma.SortOrder
+  conditionSince?: Prisma.SortOrderInput | Prisma.SortOrder
   span?: Prisma.SortOrderInput | Prisma.SortOrder
   spanRevision?: Prisma.SortOrderInput | Prisma.SortOrder
   spanCount?: Prisma.SortOrderInput | Prisma.SortOrder
   spanReasons?: Prisma.SortOrderInput | Prisma.SortOrder
+  answerFindings?: Prisma.SortOrder
+  revision?: Prisma.SortOrderInput | Prisma.SortOrder
+  publishedSince?: Prisma.SortOrderInput | Prisma.SortOrder
+  verdict?: Prisma.SortOrderInput | Prisma.SortOrder
+  findings?: Prisma.SortOrder
+  rulesVersion?: Prisma.SortOrderInput | Prisma.SortOrder
   hasOtherNames?: Prisma.SortOrder
   validator?: Prisma.SortOrderInput | Prisma.SortOrder
   version?: Prisma.SortOrder
@@ -443,6 +554,7 @@ export type ScheduleScalarWhereWithAggregatesInput = {
   OR?: Prisma.ScheduleScalarWhereWithAggregatesInput[]
   NOT?: Prisma.ScheduleScalarWhereWithAggregatesInput | Prisma.ScheduleScalarWhereWithAggregatesInput[]
   serverId?: Prisma.BigIntWithAggregatesFilter<"Schedule"> | bigint | number
+  hostname?: Prisma.StringWithAggregatesFilter<"Schedule"> | string
   dueAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Schedule"> | Date | string | null
   leaseUntil?: Prisma.DateTimeNullableWithAggregatesFilter<"Schedule"> | Date | string | null
   leaseToken?: Prisma.UuidNullableWithAggregatesFilter<"Schedule"> | string | null
@@ -455,16 +567,26 @@ export type ScheduleScalarWhereWithAggregatesInput = {
   intervalMs?: Prisma.FloatNullableWithAggregatesFilter<"Schedule"> | number | null
   unusableCount?: Prisma.IntWithAggregatesFilter<"Schedule"> | number
   failureCount?: Prisma.IntWithAggregatesFilter<"Schedule"> | number
+  condition?: Prisma.StringWithAggregatesFilter<"Schedule"> | string
+  conditionReason?: Prisma.StringNullableWithAggregatesFilter<"Schedule"> | string | null
+  conditionSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Schedule"> | Date | string | null
   span?: Prisma.IntNullableWithAggregatesFilter<"Schedule"> | number | null
   spanRevision?: Prisma.IntNullableWithAggregatesFilter<"Schedule"> | number | null
   spanCount?: Prisma.IntNullableWithAggregatesFilter<"Schedule"> | number | null
   spanReasons?: Prisma.JsonNullableWithAggregatesFilter<"Schedule">
+  answerFindings?: Prisma.JsonWithAggregatesFilter<"Schedule">
+  revision?: Prisma.IntNullableWithAggregatesFilter<"Schedule"> | number | null
+  publishedSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Schedule"> | Date | string | null
+  verdict?: Prisma.StringNullableWithAggregatesFilter<"Schedule"> | string | null
+  findings?: Prisma.JsonWithAggregatesFilter<"Schedule">
+  rulesVersion?: Prisma.IntNullableWithAggregatesFilter<"Schedule"> | number | null
   hasOtherNames?: Prisma.BoolWithAggregatesFilter<"Schedule"> | boolean
   validator?: Prisma.JsonNullableWithAggregatesFilter<"Schedule">
   version?: Prisma.IntWithAggregatesFilter<"Schedule"> | number
 }
 
 export type ScheduleCreateInput = {
+  hostname: string
   dueAt?: Date | string | null
   leaseUntil?: Date | string | null
   leaseToken?: string | null
@@ -477,10 +599,19 @@ export type ScheduleCreateInput = {
   intervalMs?: number | null
   unusableCount?: number
   failureCount?: number
+  condition?: string
+  conditionReason?: string | null
+  conditionSince?: Date | string | null
   span?: number | null
   spanRevision?: number | null
   spanCount?: number | null
   spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  revision?: number | null
+  publishedSince?: Date | string | null
+  verdict?: string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: number | null
   hasOtherNames?: boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
@@ -489,6 +620,7 @@ export type ScheduleCreateInput = {
 
 export type ScheduleUncheckedCreateInput = {
   serverId: bigint | number
+  hostname: string
   dueAt?: Date | string | null
   leaseUntil?: Date | string | null
   leaseToken?: string | null
@@ -501,16 +633,26 @@ export type ScheduleUncheckedCreateInput = {
   intervalMs?: number | null
   unusableCount?: number
   failureCount?: number
+  condition?: string
+  conditionReason?: string | null
+  conditionSince?: Date | string | null
   span?: number | null
   spanRevision?: number | null
   spanCount?: number | null
   spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  revision?: number | null
+  publishedSince?: Date | string | null
+  verdict?: string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: number | null
   hasOtherNames?: boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
 }
 
 export type ScheduleUpdateInput = {
+  hostname?: Prisma.StringFieldUpdateOperationsInput | string
   dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leaseUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -523,10 +665,19 @@ export type ScheduleUpdateInput = {
   intervalMs?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
+  condition?: Prisma.StringFieldUpdateOperationsInput | string
+  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   hasOtherNames?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -535,6 +686,7 @@ export type ScheduleUpdateInput = {
 
 export type ScheduleUncheckedUpdateInput = {
   serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  hostname?: Prisma.StringFieldUpdateOperationsInput | string
   dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leaseUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -547,10 +699,19 @@ export type ScheduleUncheckedUpdateInput = {
   intervalMs?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
+  condition?: Prisma.StringFieldUpdateOperationsInput | string
+  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   hasOtherNames?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -558,6 +719,7 @@ export type ScheduleUncheckedUpdateInput = {
 
 export type ScheduleCreateManyInput = {
   serverId: bigint | number
+  hostname: string
   dueAt?: Date | string | null
   leaseUntil?: Date | string | null
   leaseToken?: string | null
@@ -570,16 +732,26 @@ export type ScheduleCreateManyInput = {
   intervalMs?: number | null
   unusableCount?: number
   failureCount?: number
+  condition?: string
+  conditionReason?: string | null
+  conditionSince?: Date | string | null
   span?: number | null
   spanRevision?: number | null
   spanCount?: number | null
   spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  revision?: number | null
+  publishedSince?: Date | string | null
+  verdict?: string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: number | null
   hasOtherNames?: boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
 }
 
 export type ScheduleUpdateManyMutationInput = {
+  hostname?: Prisma.StringFieldUpdateOperationsInput | string
   dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leaseUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -592,10 +764,19 @@ export type ScheduleUpdateManyMutationInput = {
   intervalMs?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
+  condition?: Prisma.StringFieldUpdateOperationsInput | string
+  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   hasOtherNames?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -603,6 +784,7 @@ export type ScheduleUpdateManyMutationInput = {
 
 export type ScheduleUncheckedUpdateManyInput = {
   serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  hostname?: Prisma.StringFieldUpdateOperationsInput | string
   dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leaseUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -615,10 +797,19 @@ export type ScheduleUncheckedUpdateManyInput = {
   intervalMs?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
+  condition?: Prisma.StringFieldUpdateOperationsInput | string
+  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   hasOtherNames?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -631,6 +822,7 @@ export type ScheduleNullableScalarRelationFilter = {
 
 export type ScheduleCountOrderByAggregateInput = {
   serverId?: Prisma.SortOrder
+  hostname?: Prisma.SortOrder
   dueAt?: Prisma.SortOrder
   leaseUntil?: Prisma.SortOrder
   leaseToken?: Prisma.SortOrder
@@ -643,10 +835,19 @@ export type ScheduleCountOrderByAggregateInput = {
   intervalMs?: Prisma.SortOrder
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
+  condition?: Prisma.SortOrder
+  conditionReason?: Prisma.SortOrder
+  conditionSince?: Prisma.SortOrder
   span?: Prisma.SortOrder
   spanRevision?: Prisma.SortOrder
   spanCount?: Prisma.SortOrder
   spanReasons?: Prisma.SortOrder
+  answerFindings?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
+  publishedSince?: Prisma.SortOrder
+  verdict?: Prisma.SortOrder
+  findings?: Prisma.SortOrder
+  rulesVersion?: Prisma.SortOrder
   hasOtherNames?: Prisma.SortOrder
   validator?: Prisma.SortOrder
   version?: Prisma.SortOrder
@@ -660,11 +861,14 @@ export type ScheduleAvgOrderByAggregateInput = {
   span?: Prisma.SortOrder
   spanRevision?: Prisma.SortOrder
   spanCount?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
+  rulesVersion?: Prisma.SortOrder
   version?: Prisma.SortOrder
 }
 
 export type ScheduleMaxOrderByAggregateInput = {
   serverId?: Prisma.SortOrder
+  hostname?: Prisma.SortOrder
   dueAt?: Prisma.SortOrder
   leaseUntil?: Prisma.SortOrder
   leaseToken?: Prisma.SortOrder
@@ -677,15 +881,23 @@ export type ScheduleMaxOrderByAggregateInput = {
   intervalMs?: Prisma.SortOrder
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
+  condition?: Prisma.SortOrder
+  conditionReason?: Prisma.SortOrder
+  conditionSince?: Prisma.SortOrder
   span?: Prisma.SortOrder
   spanRevision?: Prisma.SortOrder
   spanCount?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
+  publishedSince?: Prisma.SortOrder
+  verdict?: Prisma.SortOrder
+  rulesVersion?: Prisma.SortOrder
   hasOtherNames?: Prisma.SortOrder
   version?: Prisma.SortOrder
 }
 
 export type ScheduleMinOrderByAggregateInput = {
   serverId?: Prisma.SortOrder
+  hostname?: Prisma.SortOrder
   dueAt?: Prisma.SortOrder
   leaseUntil?: Prisma.SortOrder
   leaseToken?: Prisma.SortOrder
@@ -698,9 +910,16 @@ export type ScheduleMinOrderByAggregateInput = {
   intervalMs?: Prisma.SortOrder
   unusableCount?: Prisma.SortOrder
   failureCount?: Prisma.SortOrder
+  condition?: Prisma.SortOrder
+  conditionReason?: Prisma.SortOrder
+  conditionSince?: Prisma.SortOrder
   span?: Prisma.SortOrder
   spanRevision?: Prisma.SortOrder
   spanCount?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
+  publishedSince?: Prisma.SortOrder
+  verdict?: Prisma.SortOrder
+  rulesVersion?: Prisma.SortOrder
   hasOtherNames?: Prisma.SortOrder
   version?: Prisma.SortOrder
 }
@@ -713,6 +932,8 @@ export type ScheduleSumOrderByAggregateInput = {
   span?: Prisma.SortOrder
   spanRevision?: Prisma.SortOrder
   spanCount?: Prisma.SortOrder
+  revision?: Prisma.SortOrder
+  rulesVersion?: Prisma.SortOrder
   version?: Prisma.SortOrder
 }
 
@@ -764,11 +985,20 @@ export type IntFieldUpdateOperationsInput = {
   divide?: number
 }
 
+export type NullableIntFieldUpdateOperationsInput = {
+  set?: number | null
+  increment?: number
+  decrement?: number
+  multiply?: number
+  divide?: number
+}
+
 export type BoolFieldUpdateOperationsInput = {
   set?: boolean
 }
 
 export type ScheduleCreateWithoutServerInput = {
+  hostname: string
   dueAt?: Date | string | null
   leaseUntil?: Date | string | null
   leaseToken?: string | null
@@ -781,16 +1011,26 @@ export type ScheduleCreateWithoutServerInput = {
   intervalMs?: number | null
   unusableCount?: number
   failureCount?: number
+  condition?: string
+  conditionReason?: string | null
+  conditionSince?: Date | string | null
   span?: number | null
   spanRevision?: number | null
   spanCount?: number | null
   spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  revision?: number | null
+  publishedSince?: Date | string | null
+  verdict?: string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: number | null
   hasOtherNames?: boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
 }
 
 export type ScheduleUncheckedCreateWithoutServerInput = {
+  hostname: string
   dueAt?: Date | string | null
   leaseUntil?: Date | string | null
   leaseToken?: string | null
@@ -803,10 +1043,19 @@ export type ScheduleUncheckedCreateWithoutServerInput = {
   intervalMs?: number | null
   unusableCount?: number
   failureCount?: number
+  condition?: string
+  conditionReason?: string | null
+  conditionSince?: Date | string | null
   span?: number | null
   spanRevision?: number | null
   spanCount?: number | null
   spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  revision?: number | null
+  publishedSince?: Date | string | null
+  verdict?: string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: number | null
   hasOtherNames?: boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: number
@@ -829,6 +1078,7 @@ export type ScheduleUpdateToOneWithWhereWithoutServerInput = {
 }
 
 export type ScheduleUpdateWithoutServerInput = {
+  hostname?: Prisma.StringFieldUpdateOperationsInput | string
   dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leaseUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -841,16 +1091,26 @@ export type ScheduleUpdateWithoutServerInput = {
   intervalMs?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
+  condition?: Prisma.StringFieldUpdateOperationsInput | string
+  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   hasOtherNames?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
 }
 
 export type ScheduleUncheckedUpdateWithoutServerInput = {
+  hostname?: Prisma.StringFieldUpdateOperationsInput | string
   dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leaseUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -863,10 +1123,19 @@ export type ScheduleUncheckedUpdateWithoutServerInput = {
   intervalMs?: Prisma.NullableFloatFieldUpdateOperationsInput | number | null
   unusableCount?: Prisma.IntFieldUpdateOperationsInput | number
   failureCount?: Prisma.IntFieldUpdateOperationsInput | number
+  condition?: Prisma.StringFieldUpdateOperationsInput | string
+  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   span?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanRevision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanCount?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   spanReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   hasOtherNames?: Prisma.BoolFieldUpdateOperationsInput | boolean
   validator?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   version?: Prisma.IntFieldUpdateOperationsInput | number
@@ -876,6 +1145,7 @@ export type ScheduleUncheckedUpdateWithoutServerInput = {
 
 export type ScheduleSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   serverId?: boolean
+  hostname?: boolean
   dueAt?: boolean
   leaseUntil?: boolean
   leaseToken?: boolean
@@ -888,10 +1158,19 @@ export type ScheduleSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   intervalMs?: boolean
   unusableCount?: boolean
   failureCount?: boolean
+  condition?: boolean
+  conditionReason?: boolean
+  conditionSince?: boolean
   span?: boolean
   spanRevision?: boolean
   spanCount?: boolean
   spanReasons?: boolean
+  answerFindings?: boolean
+  revision?: boolean
+  publishedSince?: boolean
+  verdict?: boolean
+  findings?: boolean
+  rulesVersion?: boolean
   hasOtherNames?: boolean
   validator?: boolean
   version?: boolean
@@ -900,6 +1179,7 @@ export type ScheduleSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
 
 export type ScheduleSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   serverId?: boolean
+  hostname?: boolean
   dueAt?: boolean
   leaseUntil?: boolean
   leaseToken?: boolean
@@ -912,10 +1192,19 @@ export type ScheduleSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   intervalMs?: boolean
   unusableCount?: boolean
   failureCount?: boolean
+  condition?: boolean
+  conditionReason?: boolean
+  conditionSince?: boolean
   span?: boolean
   spanRevision?: boolean
   spanCount?: boolean
   spanReasons?: boolean
+  answerFindings?: boolean
+  revision?: boolean
+  publishedSince?: boolean
+  verdict?: boolean
+  findings?: boolean
+  rulesVersion?: boolean
   hasOtherNames?: boolean
   validator?: boolean
   version?: boolean
@@ -924,6 +1213,7 @@ export type ScheduleSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
 
 export type ScheduleSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   serverId?: boolean
+  hostname?: boolean
   dueAt?: boolean
   leaseUntil?: boolean
   leaseToken?: boolean
@@ -936,10 +1226,19 @@ export type ScheduleSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   intervalMs?: boolean
   unusableCount?: boolean
   failureCount?: boolean
+  condition?: boolean
+  conditionReason?: boolean
+  conditionSince?: boolean
   span?: boolean
   spanRevision?: boolean
   spanCount?: boolean
   spanReasons?: boolean
+  answerFindings?: boolean
+  revision?: boolean
+  publishedSince?: boolean
+  verdict?: boolean
+  findings?: boolean
+  rulesVersion?: boolean
   hasOtherNames?: boolean
   validator?: boolean
   version?: boolean
@@ -948,6 +1247,7 @@ export type ScheduleSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
 
 export type ScheduleSelectScalar = {
   serverId?: boolean
+  hostname?: boolean
   dueAt?: boolean
   leaseUntil?: boolean
   leaseToken?: boolean
@@ -960,16 +1260,25 @@ export type ScheduleSelectScalar = {
   intervalMs?: boolean
   unusableCount?: boolean
   failureCount?: boolean
+  condition?: boolean
+  conditionReason?: boolean
+  conditionSince?: boolean
   span?: boolean
   spanRevision?: boolean
   spanCount?: boolean
   spanReasons?: boolean
+  answerFindings?: boolean
+  revision?: boolean
+  publishedSince?: boolean
+  verdict?: boolean
+  findings?: boolean
+  rulesVersion?: boolean
   hasOtherNames?: boolean
   validator?: boolean
   version?: boolean
 }
 
-export type ScheduleOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"serverId" | "dueAt" | "leaseUntil" | "leaseToken" | "askedAt" | "lastProbedAt" | "lastConfirmedAt" | "absentSince" | "unusableSince" | "failingSince" | "intervalMs" | "unusableCount" | "failureCount" | "span" | "spanRevision" | "spanCount" | "spanReasons" | "hasOtherNames" | "validator" | "version", ExtArgs["result"]["schedule"]>
+export type ScheduleOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"serverId" | "hostname" | "dueAt" | "leaseUntil" | "leaseToken" | "askedAt" | "lastProbedAt" | "lastConfirmedAt" | "absentSince" | "unusableSince" | "failingSince" | "intervalMs" | "unusableCount" | "failureCount" | "condition" | "conditionReason" | "conditionSince" | "span" | "spanRevision" | "spanCount" | "spanReasons" | "answerFindings" | "revision" | "publishedSince" | "verdict" | "findings" | "rulesVersion" | "hasOtherNames" | "validator" | "version", ExtArgs["result"]["schedule"]>
 export type ScheduleInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }
@@ -988,6 +1297,10 @@ export type $SchedulePayload<ExtArgs extends runtime.Types.Extensions.InternalAr
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     serverId: bigint
     /**
+     * The server's, which never changes.
+     */
+    hostname: string
+    /**
      * Null: never to be probed (opted out).
      */
     dueAt: Date | null
@@ -1002,13 +1315,25 @@ export type $SchedulePayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     intervalMs: number | null
     unusableCount: number
     failureCount: number
+    condition: string
+    conditionReason: string | null
+    conditionSince: Date | null
     /**
-     * The number of the present span, null before the first probe; what else is said of it is the server's condition.
+     * The number of the present span, null before the first probe; what else is said of it is the condition.
      */
     span: number | null
     spanRevision: number | null
     spanCount: number | null
     spanReasons: runtime.JsonValue | null
+    answerFindings: runtime.JsonValue
+    /**
+     * What is published now: a revision's number, and how it is judged by the present rules and the latest delivery.
+     */
+    revision: number | null
+    publishedSince: Date | null
+    verdict: string | null
+    findings: runtime.JsonValue
+    rulesVersion: number | null
     /**
      * Whether the server has a name that is not its hostname.
      */
@@ -1446,6 +1771,7 @@ export interface Prisma__ScheduleClient<T, Null = never, ExtArgs extends runtime
  */
 export interface ScheduleFieldRefs {
   readonly serverId: Prisma.FieldRef<"Schedule", 'BigInt'>
+  readonly hostname: Prisma.FieldRef<"Schedule", 'String'>
   readonly dueAt: Prisma.FieldRef<"Schedule", 'DateTime'>
   readonly leaseUntil: Prisma.FieldRef<"Schedule", 'DateTime'>
   readonly leaseToken: Prisma.FieldRef<"Schedule", 'String'>
@@ -1458,10 +1784,19 @@ export interface ScheduleFieldRefs {
   readonly intervalMs: Prisma.FieldRef<"Schedule", 'Float'>
   readonly unusableCount: Prisma.FieldRef<"Schedule", 'Int'>
   readonly failureCount: Prisma.FieldRef<"Schedule", 'Int'>
+  readonly condition: Prisma.FieldRef<"Schedule", 'String'>
+  readonly conditionReason: Prisma.FieldRef<"Schedule", 'String'>
+  readonly conditionSince: Prisma.FieldRef<"Schedule", 'DateTime'>
   readonly span: Prisma.FieldRef<"Schedule", 'Int'>
   readonly spanRevision: Prisma.FieldRef<"Schedule", 'Int'>
   readonly spanCount: Prisma.FieldRef<"Schedule", 'Int'>
   readonly spanReasons: Prisma.FieldRef<"Schedule", 'Json'>
+  readonly answerFindings: Prisma.FieldRef<"Schedule", 'Json'>
+  readonly revision: Prisma.FieldRef<"Schedule", 'Int'>
+  readonly publishedSince: Prisma.FieldRef<"Schedule", 'DateTime'>
+  readonly verdict: Prisma.FieldRef<"Schedule", 'String'>
+  readonly findings: Prisma.FieldRef<"Schedule", 'Json'>
+  readonly rulesVersion: Prisma.FieldRef<"Schedule", 'Int'>
   readonly hasOtherNames: Prisma.FieldRef<"Schedule", 'Boolean'>
   readonly validator: Prisma.FieldRef<"Schedule", 'Json'>
   readonly version: Prisma.FieldRef<"Schedule", 'Int'>

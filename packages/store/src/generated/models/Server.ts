@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Server
- * A hostname: the unit that is probed. What changes seldom; what every probe moves is in Schedule and Delivery.
+ * A hostname: the unit that is probed. What no decision about a probe needs of it; the rest is in Schedule.
  */
 export type ServerModel = runtime.Types.Result.DefaultSelection<Prisma.$ServerPayload>
 
@@ -28,26 +28,15 @@ export type AggregateServer = {
 
 export type ServerAvgAggregateOutputType = {
   id: number | null
-  revision: number | null
-  rulesVersion: number | null
 }
 
 export type ServerSumAggregateOutputType = {
   id: bigint | null
-  revision: number | null
-  rulesVersion: number | null
 }
 
 export type ServerMinAggregateOutputType = {
   id: bigint | null
   hostname: string | null
-  revision: number | null
-  publishedSince: Date | null
-  verdict: string | null
-  rulesVersion: number | null
-  condition: string | null
-  conditionReason: string | null
-  conditionSince: Date | null
   withdrawnAt: Date | null
   lastChangedAt: Date | null
   optedOutAt: Date | null
@@ -57,13 +46,6 @@ export type ServerMinAggregateOutputType = {
 export type ServerMaxAggregateOutputType = {
   id: bigint | null
   hostname: string | null
-  revision: number | null
-  publishedSince: Date | null
-  verdict: string | null
-  rulesVersion: number | null
-  condition: string | null
-  conditionReason: string | null
-  conditionSince: Date | null
   withdrawnAt: Date | null
   lastChangedAt: Date | null
   optedOutAt: Date | null
@@ -73,15 +55,6 @@ export type ServerMaxAggregateOutputType = {
 export type ServerCountAggregateOutputType = {
   id: number
   hostname: number
-  revision: number
-  publishedSince: number
-  verdict: number
-  findings: number
-  rulesVersion: number
-  condition: number
-  conditionReason: number
-  conditionSince: number
-  answerFindings: number
   withdrawnAt: number
   lastChangedAt: number
   optedOutAt: number
@@ -93,26 +66,15 @@ export type ServerCountAggregateOutputType = {
 
 export type ServerAvgAggregateInputType = {
   id?: true
-  revision?: true
-  rulesVersion?: true
 }
 
 export type ServerSumAggregateInputType = {
   id?: true
-  revision?: true
-  rulesVersion?: true
 }
 
 export type ServerMinAggregateInputType = {
   id?: true
   hostname?: true
-  revision?: true
-  publishedSince?: true
-  verdict?: true
-  rulesVersion?: true
-  condition?: true
-  conditionReason?: true
-  conditionSince?: true
   withdrawnAt?: true
   lastChangedAt?: true
   optedOutAt?: true
@@ -122,13 +84,6 @@ export type ServerMinAggregateInputType = {
 export type ServerMaxAggregateInputType = {
   id?: true
   hostname?: true
-  revision?: true
-  publishedSince?: true
-  verdict?: true
-  rulesVersion?: true
-  condition?: true
-  conditionReason?: true
-  conditionSince?: true
   withdrawnAt?: true
   lastChangedAt?: true
   optedOutAt?: true
@@ -138,15 +93,6 @@ export type ServerMaxAggregateInputType = {
 export type ServerCountAggregateInputType = {
   id?: true
   hostname?: true
-  revision?: true
-  publishedSince?: true
-  verdict?: true
-  findings?: true
-  rulesVersion?: true
-  condition?: true
-  conditionReason?: true
-  conditionSince?: true
-  answerFindings?: true
   withdrawnAt?: true
   lastChangedAt?: true
   optedOutAt?: true
@@ -244,15 +190,6 @@ export type ServerGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalA
 export type ServerGroupByOutputType = {
   id: bigint
   hostname: string
-  revision: number | null
-  publishedSince: Date | null
-  verdict: string | null
-  findings: runtime.JsonValue
-  rulesVersion: number | null
-  condition: string
-  conditionReason: string | null
-  conditionSince: Date | null
-  answerFindings: runtime.JsonValue
   withdrawnAt: Date | null
   lastChangedAt: Date | null
   optedOutAt: Date | null
@@ -286,15 +223,6 @@ export type ServerWhereInput = {
   NOT?: Prisma.ServerWhereInput | Prisma.ServerWhereInput[]
   id?: Prisma.BigIntFilter<"Server"> | bigint | number
   hostname?: Prisma.StringFilter<"Server"> | string
-  revision?: Prisma.IntNullableFilter<"Server"> | number | null
-  publishedSince?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
-  verdict?: Prisma.StringNullableFilter<"Server"> | string | null
-  findings?: Prisma.JsonFilter<"Server">
-  rulesVersion?: Prisma.IntNullableFilter<"Server"> | number | null
-  condition?: Prisma.StringFilter<"Server"> | string
-  conditionReason?: Prisma.StringNullableFilter<"Server"> | string | null
-  conditionSince?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
-  answerFindings?: Prisma.JsonFilter<"Server">
   withdrawnAt?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
   lastChangedAt?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
   optedOutAt?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
@@ -313,15 +241,6 @@ export type ServerWhereInput = {
 export type ServerOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   hostname?: Prisma.SortOrder
-  revision?: Prisma.SortOrderInput | Prisma.SortOrder
-  publishedSince?: Prisma.SortOrderInput | Prisma.SortOrder
-  verdict?: Prisma.SortOrderInput | Prisma.SortOrder
-  findings?: Prisma.SortOrder
-  rulesVersion?: Prisma.SortOrderInput | Prisma.SortOrder
-  condition?: Prisma.SortOrder
-  conditionReason?: Prisma.SortOrderInput | Prisma.SortOrder
-  conditionSince?: Prisma.SortOrderInput | Prisma.SortOrder
-  answerFindings?: Prisma.SortOrder
   withdrawnAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastChangedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   optedOutAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -343,15 +262,6 @@ export type ServerWhereUniqueInput = Prisma.AtLeast<{
   AND?: Prisma.ServerWhereInput | Prisma.ServerWhereInput[]
   OR?: Prisma.ServerWhereInput[]
   NOT?: Prisma.ServerWhereInput | Prisma.ServerWhereInput[]
-  revision?: Prisma.IntNullableFilter<"Server"> | number | null
-  publishedSince?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
-  verdict?: Prisma.StringNullableFilter<"Server"> | string | null
-  findings?: Prisma.JsonFilter<"Server">
-  rulesVersion?: Prisma.IntNullableFilter<"Server"> | number | null
-  condition?: Prisma.StringFilter<"Server"> | string
-  conditionReason?: Prisma.StringNullableFilter<"Server"> | string | null
-  conditionSince?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
-  answerFindings?: Prisma.JsonFilter<"Server">
   withdrawnAt?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
   lastChangedAt?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
   optedOutAt?: Prisma.DateTimeNullableFilter<"Server"> | Date | string | null
@@ -370,15 +280,6 @@ export type ServerWhereUniqueInput = Prisma.AtLeast<{
 export type ServerOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   hostname?: Prisma.SortOrder
-  revision?: Prisma.SortOrderInput | Prisma.SortOrder
-  publishedSince?: Prisma.SortOrderInput | Prisma.SortOrder
-  verdict?: Prisma.SortOrderInput | Prisma.SortOrder
-  findings?: Prisma.SortOrder
-  rulesVersion?: Prisma.SortOrderInput | Prisma.SortOrder
-  condition?: Prisma.SortOrder
-  conditionReason?: Prisma.SortOrderInput | Prisma.SortOrder
-  conditionSince?: Prisma.SortOrderInput | Prisma.SortOrder
-  answerFindings?: Prisma.SortOrder
   withdrawnAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastChangedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   optedOutAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -397,15 +298,6 @@ export type ServerScalarWhereWithAggregatesInput = {
   NOT?: Prisma.ServerScalarWhereWithAggregatesInput | Prisma.ServerScalarWhereWithAggregatesInput[]
   id?: Prisma.BigIntWithAggregatesFilter<"Server"> | bigint | number
   hostname?: Prisma.StringWithAggregatesFilter<"Server"> | string
-  revision?: Prisma.IntNullableWithAggregatesFilter<"Server"> | number | null
-  publishedSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Server"> | Date | string | null
-  verdict?: Prisma.StringNullableWithAggregatesFilter<"Server"> | string | null
-  findings?: Prisma.JsonWithAggregatesFilter<"Server">
-  rulesVersion?: Prisma.IntNullableWithAggregatesFilter<"Server"> | number | null
-  condition?: Prisma.StringWithAggregatesFilter<"Server"> | string
-  conditionReason?: Prisma.StringNullableWithAggregatesFilter<"Server"> | string | null
-  conditionSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Server"> | Date | string | null
-  answerFindings?: Prisma.JsonWithAggregatesFilter<"Server">
   withdrawnAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Server"> | Date | string | null
   lastChangedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Server"> | Date | string | null
   optedOutAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Server"> | Date | string | null
@@ -416,15 +308,6 @@ export type ServerScalarWhereWithAggregatesInput = {
 export type ServerCreateInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -443,15 +326,6 @@ export type ServerCreateInput = {
 export type ServerUncheckedCreateInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -470,15 +344,6 @@ export type ServerUncheckedCreateInput = {
 export type ServerUpdateInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -497,15 +362,6 @@ export type ServerUpdateInput = {
 export type ServerUncheckedUpdateInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -524,15 +380,6 @@ export type ServerUncheckedUpdateInput = {
 export type ServerCreateManyInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -543,15 +390,6 @@ export type ServerCreateManyInput = {
 export type ServerUpdateManyMutationInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -562,15 +400,6 @@ export type ServerUpdateManyMutationInput = {
 export type ServerUncheckedUpdateManyInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -589,15 +418,6 @@ export type StringNullableListFilter<$PrismaModel = never> = {
 export type ServerCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   hostname?: Prisma.SortOrder
-  revision?: Prisma.SortOrder
-  publishedSince?: Prisma.SortOrder
-  verdict?: Prisma.SortOrder
-  findings?: Prisma.SortOrder
-  rulesVersion?: Prisma.SortOrder
-  condition?: Prisma.SortOrder
-  conditionReason?: Prisma.SortOrder
-  conditionSince?: Prisma.SortOrder
-  answerFindings?: Prisma.SortOrder
   withdrawnAt?: Prisma.SortOrder
   lastChangedAt?: Prisma.SortOrder
   optedOutAt?: Prisma.SortOrder
@@ -607,20 +427,11 @@ export type ServerCountOrderByAggregateInput = {
 
 export type ServerAvgOrderByAggregateInput = {
   id?: Prisma.SortOrder
-  revision?: Prisma.SortOrder
-  rulesVersion?: Prisma.SortOrder
 }
 
 export type ServerMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   hostname?: Prisma.SortOrder
-  revision?: Prisma.SortOrder
-  publishedSince?: Prisma.SortOrder
-  verdict?: Prisma.SortOrder
-  rulesVersion?: Prisma.SortOrder
-  condition?: Prisma.SortOrder
-  conditionReason?: Prisma.SortOrder
-  conditionSince?: Prisma.SortOrder
   withdrawnAt?: Prisma.SortOrder
   lastChangedAt?: Prisma.SortOrder
   optedOutAt?: Prisma.SortOrder
@@ -630,13 +441,6 @@ export type ServerMaxOrderByAggregateInput = {
 export type ServerMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   hostname?: Prisma.SortOrder
-  revision?: Prisma.SortOrder
-  publishedSince?: Prisma.SortOrder
-  verdict?: Prisma.SortOrder
-  rulesVersion?: Prisma.SortOrder
-  condition?: Prisma.SortOrder
-  conditionReason?: Prisma.SortOrder
-  conditionSince?: Prisma.SortOrder
   withdrawnAt?: Prisma.SortOrder
   lastChangedAt?: Prisma.SortOrder
   optedOutAt?: Prisma.SortOrder
@@ -645,8 +449,6 @@ export type ServerMinOrderByAggregateInput = {
 
 export type ServerSumOrderByAggregateInput = {
   id?: Prisma.SortOrder
-  revision?: Prisma.SortOrder
-  rulesVersion?: Prisma.SortOrder
 }
 
 export type ServerScalarRelationFilter = {
@@ -668,14 +470,6 @@ export type BigIntFieldUpdateOperationsInput = {
 
 export type StringFieldUpdateOperationsInput = {
   set?: string
-}
-
-export type NullableIntFieldUpdateOperationsInput = {
-  set?: number | null
-  increment?: number
-  decrement?: number
-  multiply?: number
-  divide?: number
 }
 
 export type NullableDateTimeFieldUpdateOperationsInput = {
@@ -806,15 +600,6 @@ export type ServerUpdateOneRequiredWithoutContactsNestedInput = {
 export type ServerCreateWithoutScheduleInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -832,15 +617,6 @@ export type ServerCreateWithoutScheduleInput = {
 export type ServerUncheckedCreateWithoutScheduleInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -874,15 +650,6 @@ export type ServerUpdateToOneWithWhereWithoutScheduleInput = {
 export type ServerUpdateWithoutScheduleInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -900,15 +667,6 @@ export type ServerUpdateWithoutScheduleInput = {
 export type ServerUncheckedUpdateWithoutScheduleInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -926,15 +684,6 @@ export type ServerUncheckedUpdateWithoutScheduleInput = {
 export type ServerCreateWithoutDeliveryInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -952,15 +701,6 @@ export type ServerCreateWithoutDeliveryInput = {
 export type ServerUncheckedCreateWithoutDeliveryInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -994,15 +734,6 @@ export type ServerUpdateToOneWithWhereWithoutDeliveryInput = {
 export type ServerUpdateWithoutDeliveryInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1020,15 +751,6 @@ export type ServerUpdateWithoutDeliveryInput = {
 export type ServerUncheckedUpdateWithoutDeliveryInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1046,15 +768,6 @@ export type ServerUncheckedUpdateWithoutDeliveryInput = {
 export type ServerCreateWithoutNamesInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -1072,15 +785,6 @@ export type ServerCreateWithoutNamesInput = {
 export type ServerUncheckedCreateWithoutNamesInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -1114,15 +818,6 @@ export type ServerUpdateToOneWithWhereWithoutNamesInput = {
 export type ServerUpdateWithoutNamesInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1140,15 +835,6 @@ export type ServerUpdateWithoutNamesInput = {
 export type ServerUncheckedUpdateWithoutNamesInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1166,15 +852,6 @@ export type ServerUncheckedUpdateWithoutNamesInput = {
 export type ServerCreateWithoutNameRolesInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -1192,15 +869,6 @@ export type ServerCreateWithoutNameRolesInput = {
 export type ServerUncheckedCreateWithoutNameRolesInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -1234,15 +902,6 @@ export type ServerUpdateToOneWithWhereWithoutNameRolesInput = {
 export type ServerUpdateWithoutNameRolesInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1260,15 +919,6 @@ export type ServerUpdateWithoutNameRolesInput = {
 export type ServerUncheckedUpdateWithoutNameRolesInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1286,15 +936,6 @@ export type ServerUncheckedUpdateWithoutNameRolesInput = {
 export type ServerCreateWithoutRevisionsInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -1312,15 +953,6 @@ export type ServerCreateWithoutRevisionsInput = {
 export type ServerUncheckedCreateWithoutRevisionsInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -1354,15 +986,6 @@ export type ServerUpdateToOneWithWhereWithoutRevisionsInput = {
 export type ServerUpdateWithoutRevisionsInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1380,15 +1003,6 @@ export type ServerUpdateWithoutRevisionsInput = {
 export type ServerUncheckedUpdateWithoutRevisionsInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1406,15 +1020,6 @@ export type ServerUncheckedUpdateWithoutRevisionsInput = {
 export type ServerCreateWithoutPastSpansInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -1432,15 +1037,6 @@ export type ServerCreateWithoutPastSpansInput = {
 export type ServerUncheckedCreateWithoutPastSpansInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -1474,15 +1070,6 @@ export type ServerUpdateToOneWithWhereWithoutPastSpansInput = {
 export type ServerUpdateWithoutPastSpansInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1500,15 +1087,6 @@ export type ServerUpdateWithoutPastSpansInput = {
 export type ServerUncheckedUpdateWithoutPastSpansInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1526,15 +1104,6 @@ export type ServerUncheckedUpdateWithoutPastSpansInput = {
 export type ServerCreateWithoutChangesInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -1552,15 +1121,6 @@ export type ServerCreateWithoutChangesInput = {
 export type ServerUncheckedCreateWithoutChangesInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -1594,15 +1154,6 @@ export type ServerUpdateToOneWithWhereWithoutChangesInput = {
 export type ServerUpdateWithoutChangesInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1620,15 +1171,6 @@ export type ServerUpdateWithoutChangesInput = {
 export type ServerUncheckedUpdateWithoutChangesInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1646,15 +1188,6 @@ export type ServerUncheckedUpdateWithoutChangesInput = {
 export type ServerCreateWithoutContactsInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -1672,15 +1205,6 @@ export type ServerCreateWithoutContactsInput = {
 export type ServerUncheckedCreateWithoutContactsInput = {
   id?: bigint | number
   hostname: string
-  revision?: number | null
-  publishedSince?: Date | string | null
-  verdict?: string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: number | null
-  condition?: string
-  conditionReason?: string | null
-  conditionSince?: Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Date | string | null
   lastChangedAt?: Date | string | null
   optedOutAt?: Date | string | null
@@ -1714,15 +1238,6 @@ export type ServerUpdateToOneWithWhereWithoutContactsInput = {
 export type ServerUpdateWithoutContactsInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1740,15 +1255,6 @@ export type ServerUpdateWithoutContactsInput = {
 export type ServerUncheckedUpdateWithoutContactsInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
-  revision?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  publishedSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  verdict?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  findings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
-  rulesVersion?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  condition?: Prisma.StringFieldUpdateOperationsInput | string
-  conditionReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  conditionSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  answerFindings?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   withdrawnAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastChangedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   optedOutAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1842,15 +1348,6 @@ export type ServerCountOutputTypeCountNameRolesArgs<ExtArgs extends runtime.Type
 export type ServerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   hostname?: boolean
-  revision?: boolean
-  publishedSince?: boolean
-  verdict?: boolean
-  findings?: boolean
-  rulesVersion?: boolean
-  condition?: boolean
-  conditionReason?: boolean
-  conditionSince?: boolean
-  answerFindings?: boolean
   withdrawnAt?: boolean
   lastChangedAt?: boolean
   optedOutAt?: boolean
@@ -1870,15 +1367,6 @@ export type ServerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
 export type ServerSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   hostname?: boolean
-  revision?: boolean
-  publishedSince?: boolean
-  verdict?: boolean
-  findings?: boolean
-  rulesVersion?: boolean
-  condition?: boolean
-  conditionReason?: boolean
-  conditionSince?: boolean
-  answerFindings?: boolean
   withdrawnAt?: boolean
   lastChangedAt?: boolean
   optedOutAt?: boolean
@@ -1889,15 +1377,6 @@ export type ServerSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
 export type ServerSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   hostname?: boolean
-  revision?: boolean
-  publishedSince?: boolean
-  verdict?: boolean
-  findings?: boolean
-  rulesVersion?: boolean
-  condition?: boolean
-  conditionReason?: boolean
-  conditionSince?: boolean
-  answerFindings?: boolean
   withdrawnAt?: boolean
   lastChangedAt?: boolean
   optedOutAt?: boolean
@@ -1908,15 +1387,6 @@ export type ServerSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
 export type ServerSelectScalar = {
   id?: boolean
   hostname?: boolean
-  revision?: boolean
-  publishedSince?: boolean
-  verdict?: boolean
-  findings?: boolean
-  rulesVersion?: boolean
-  condition?: boolean
-  conditionReason?: boolean
-  conditionSince?: boolean
-  answerFindings?: boolean
   withdrawnAt?: boolean
   lastChangedAt?: boolean
   optedOutAt?: boolean
@@ -1924,7 +1394,7 @@ export type ServerSelectScalar = {
   tallyKeys?: boolean
 }
 
-export type ServerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "hostname" | "revision" | "publishedSince" | "verdict" | "findings" | "rulesVersion" | "condition" | "conditionReason" | "conditionSince" | "answerFindings" | "withdrawnAt" | "lastChangedAt" | "optedOutAt" | "optedOutBy" | "tallyKeys", ExtArgs["result"]["server"]>
+export type ServerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "hostname" | "withdrawnAt" | "lastChangedAt" | "optedOutAt" | "optedOutBy" | "tallyKeys", ExtArgs["result"]["server"]>
 export type ServerInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   schedule?: boolean | Prisma.Server$scheduleArgs<ExtArgs>
   delivery?: boolean | Prisma.Server$deliveryArgs<ExtArgs>
@@ -1954,18 +1424,6 @@ export type $ServerPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: bigint
     hostname: string
-    /**
-     * What is published now: a revision's number, and how it is judged by the present rules and the latest delivery.
-     */
-    revision: number | null
-    publishedSince: Date | null
-    verdict: string | null
-    findings: runtime.JsonValue
-    rulesVersion: number | null
-    condition: string
-    conditionReason: string | null
-    conditionSince: Date | null
-    answerFindings: runtime.JsonValue
     withdrawnAt: Date | null
     lastChangedAt: Date | null
     optedOutAt: Date | null
@@ -2410,15 +1868,6 @@ export interface Prisma__ServerClient<T, Null = never, ExtArgs extends runtime.T
 export interface ServerFieldRefs {
   readonly id: Prisma.FieldRef<"Server", 'BigInt'>
   readonly hostname: Prisma.FieldRef<"Server", 'String'>
-  readonly revision: Prisma.FieldRef<"Server", 'Int'>
-  readonly publishedSince: Prisma.FieldRef<"Server", 'DateTime'>
-  readonly verdict: Prisma.FieldRef<"Server", 'String'>
-  readonly findings: Prisma.FieldRef<"Server", 'Json'>
-  readonly rulesVersion: Prisma.FieldRef<"Server", 'Int'>
-  readonly condition: Prisma.FieldRef<"Server", 'String'>
-  readonly conditionReason: Prisma.FieldRef<"Server", 'String'>
-  readonly conditionSince: Prisma.FieldRef<"Server", 'DateTime'>
-  readonly answerFindings: Prisma.FieldRef<"Server", 'Json'>
   readonly withdrawnAt: Prisma.FieldRef<"Server", 'DateTime'>
   readonly lastChangedAt: Prisma.FieldRef<"Server", 'DateTime'>
   readonly optedOutAt: Prisma.FieldRef<"Server", 'DateTime'>
