@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Hostname, Instant, ServerKey, ServerState } from "@switchboard/domain";
 import { z } from "zod";
-import type { Connection } from "./connection.ts";
+import type { Connection, Query } from "./connection.ts";
 import { READ_MORE, STATE_COLUMNS, serverStateSchema } from "./server-state-row.ts";
 import { instantSchema } from "./stored-json.ts";
 
@@ -81,47 +81,62 @@ const ownerSchema = z.object({ server_id: z.int() });
 
 async function claimDue(connection: Connection, request: ClaimRequest): Promise<readonly Claim[]> {
   const token = randomUUID();
-  const { leaseMs, hostnames } = request;
-  // Written out: with a number that it knows the planner makes one plan for all claims of that size.
-  const limit = z.int().min(0).parse(request.limit);
-  const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($2))";
-  const rows = await connection.transaction(async (query) => {
-    // A locked row stays as it is read here, and in its place, so that it need not be looked up again. Rows are heard as
-    // Postgres finds them: a statement that writes would keep all of them to itself until the last is written.
-    const found = await query({
-      name: `find-due-${limit}${hostnames === undefined ? "" : "-of"}`,
-      text: `
-        select ctid as place, round(date_part('epoch', now() + $1 * interval '1 millisecond') * 1000) as lease_until, ${STATE_COLUMNS}
-        from schedule where ${DUE} ${only} order by schedule.due_at limit ${limit} for update skip locked`,
-      values: [leaseMs, ...(hostnames === undefined ? [] : [hostnames])],
-    });
+  const states = await connection.transaction(async (query) => {
+    // A locked row stays as it is read here, and in its place.
+    const found = await lockDue(query, request);
     if (found.length === 0) return [];
     const heads = z.array(headSchema).parse(found);
-    // Nobody waits for a lease to reach the disk: one lost with the machine is as good as one that ran out.
-    const more = await query({
-      name: "lease-due",
-      text: `
-        with unhurried as materialized (
-          select set_config('synchronous_commit', 'off', true) as value
-        ), leased as (
-          update schedule set lease_until = now() + $1 * interval '1 millisecond', lease_token = $2
-          where ctid = any($3::tid[]) and exists (select from unhurried where value = 'off')
-          returning server_id, revision, span_revision, has_other_names
-        )
-        ${READ_MORE}`,
-      values: [leaseMs, token, heads.map(({ place }) => place)],
-    });
+    const places = heads.map(({ place }) => place);
+    const toRow = ({ row_id }: (typeof heads)[number], row: unknown, more: unknown) => ({ row_id, row, more });
+    const read = (rows: readonly unknown[]) => connection.parseRows("servers", serverStateSchema, rows);
+    // Most rows are all there is of their server, and are read here while Postgres lends them.
+    const readAlone = async () =>
+      read(heads.flatMap((head, n) => (head.has_more ? [] : [toRow(head, found[n], null)])));
+    const [more, alone] = await Promise.all([lease(query, { token, places, leaseMs: request.leaseMs }), readAlone()]);
     const moreOf = new Map(more.map((row) => [ownerSchema.parse(row).server_id, row]));
-    return heads.map(({ row_id, server_id }, place) => ({
-      row_id,
-      row: found[place],
-      more: moreOf.get(server_id) ?? null,
-    }));
+    const others = heads.flatMap((head, n) =>
+      head.has_more ? [toRow(head, found[n], moreOf.get(head.server_id))] : [],
+    );
+    return [...alone, ...read(others)];
   });
-  return connection
-    .parseRows("servers", serverStateSchema, rows)
+  return states
     .toSorted((one, other) => one.dueAt - other.dueAt)
     .map(({ serverNames, leaseUntil, state }) => ({ hostname: state.hostname, serverNames, token, leaseUntil, state }));
+}
+
+/** Rows come in while Postgres still looks for the next: a statement that writes keeps all to itself until the last is written. */
+async function lockDue(query: Query, { limit, leaseMs, hostnames }: ClaimRequest): Promise<readonly unknown[]> {
+  // Written out: with a number that it knows the planner makes one plan for all claims of that size.
+  const atMost = z.int().min(0).parse(limit);
+  const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($2))";
+  return query({
+    name: `lock-due-${atMost}${hostnames === undefined ? "" : "-of"}`,
+    text: `
+      select ctid as place, round(date_part('epoch', now() + $1 * interval '1 millisecond') * 1000) as lease_until, ${STATE_COLUMNS}
+      from schedule where ${DUE} ${only} order by schedule.due_at limit ${atMost} for update skip locked`,
+    values: [leaseMs, ...(hostnames === undefined ? [] : [hostnames])],
+  });
+}
+
+/** Lends locked rows, and answers what there is more of their servers. */
+async function lease(
+  query: Query,
+  { token, places, leaseMs }: { readonly token: string; readonly places: readonly string[]; readonly leaseMs: number },
+): Promise<readonly unknown[]> {
+  // Nobody waits for a lease to reach the disk: one lost with the machine is as good as one that ran out.
+  return query({
+    name: "lease-due",
+    text: `
+      with unhurried as materialized (
+        select set_config('synchronous_commit', 'off', true) as value
+      ), leased as (
+        update schedule set lease_until = now() + $1 * interval '1 millisecond', lease_token = $2
+        where ctid = any($3::tid[]) and exists (select from unhurried where value = 'off')
+        returning server_id, revision, span_revision, has_other_names, published_since, verdict, findings, rules_version
+      )
+      ${READ_MORE}`,
+    values: [leaseMs, token, places],
+  });
 }
 
 async function handBack(connection: Connection, claims: readonly HandedBack[]): Promise<number> {

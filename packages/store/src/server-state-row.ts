@@ -17,14 +17,14 @@ import {
 /** What a claim reads of a row of the schedule, and whether there is more of the server than this row. */
 export const STATE_COLUMNS = `
   hostname as row_id, server_id, ${moments("due_at", "last_probed_at", "last_confirmed_at", "absent_since")},
-  ${moments("unusable_since", "failing_since", "condition_since", "published_since")},
-  unusable_count, failure_count, interval_ms, validator, span_count, span_reasons, verdict, findings, rules_version,
-  condition, condition_reason, answer_findings,
+  ${moments("unusable_since", "failing_since", "condition_since")}, unusable_count, failure_count, interval_ms, validator,
+  span_count, span_reasons, condition, condition_reason, answer_findings,
   revision is not null or span_revision is not null or has_other_names as has_more`;
 
-/** The rest of the servers in `leased`, rows of the schedule: content, which most have none of, and names besides the hostname. */
+/** The rest of the servers in `leased`, rows of the schedule: what they publish, which most do not, and names besides the hostname. */
 export const READ_MORE = `
-  select leased.server_id, published.fingerprint, published.document,
+  select leased.server_id, ${moments("published_since")}, leased.verdict, leased.findings, leased.rules_version,
+    published.fingerprint, published.document,
     case
       when leased.span_revision = leased.revision then published.fingerprint
       when leased.span_revision is not null then
@@ -79,10 +79,6 @@ const stateRowSchema = z.object({
   lease_until: instantSchema,
   span_count: z.int().nullable(),
   span_reasons: reasonCountsSchema.nullable(),
-  verdict: PUBLISHED_COLUMNS.verdict,
-  findings: PUBLISHED_COLUMNS.findings,
-  rules_version: PUBLISHED_COLUMNS.rules_version,
-  published_since: PUBLISHED_COLUMNS.published_since,
   condition: conditionSchema,
   condition_since: instantSchema.nullable(),
   condition_reason: z.string().nullable(),
@@ -100,30 +96,21 @@ const stateRowSchema = z.object({
 type StateRow = z.infer<typeof stateRowSchema>;
 
 const moreSchema = z.object({
-  fingerprint: PUBLISHED_COLUMNS.fingerprint,
-  document: PUBLISHED_COLUMNS.document,
+  ...PUBLISHED_COLUMNS,
   span_fingerprint: z.string().nullable(),
   /** Null: the hostname alone. */
   server_names: z.array(serverKeySchema).nullable(),
 });
-const NO_MORE: z.infer<typeof moreSchema> = {
-  fingerprint: null,
-  document: null,
-  span_fingerprint: null,
-  server_names: null,
-};
-
 /** What a claim needs of a server: `row` is of STATE_COLUMNS with the lease's end, `more` of READ_MORE, null where there is none. */
 export const serverStateSchema = z
   .object({ row: stateRowSchema, more: moreSchema.nullable() })
   .transform(({ row, more }, context) => {
-    const { fingerprint, document, span_fingerprint, server_names } = more ?? NO_MORE;
-    const published = toPublished({ ...row, fingerprint, document }, context);
+    const published = more === null ? null : toPublished(more, context);
     return {
       dueAt: row.due_at,
       leaseUntil: row.lease_until,
-      serverNames: server_names ?? [plainNameOf(row.row_id)],
-      state: toState(row, published, toSpan(row, span_fingerprint, context)),
+      serverNames: more?.server_names ?? [plainNameOf(row.row_id)],
+      state: toState(row, published, toSpan(row, more?.span_fingerprint ?? null, context)),
     };
   });
 
