@@ -4,6 +4,7 @@ import type { Statement } from "./connection.ts";
 import { contactKeysOf } from "./contact-key.ts";
 import { toTimestamp } from "./moment.ts";
 import type { ListingSearch, SearchPosition } from "./search.ts";
+import { withOneSlip } from "./typos.ts";
 
 /** Trigrams need three characters: under that, only a prefix can be found without reading everything. */
 const SUBSTRING_CHARACTERS = 3;
@@ -166,14 +167,64 @@ function buildPosition(search: ListingSearch, position: SearchPosition | null, v
   ];
 }
 
-/** A statement for the names whose first label looks like `q`'s, the most alike first; null where `q` is too short to tell, or is an address. */
-export function buildSimilar(search: ListingSearch & { readonly q: string }): Statement | null {
-  const [label = ""] = cleanText(search.q).toLowerCase().split(".");
-  // No name looks like a mail address or a Matrix ID, and the many that are called what stands before a dot cost the most.
-  if ([...label].length < SUBSTRING_CHARACTERS || label.includes("@")) return null;
+/** What may be a mistyped name, and its first label: null where that is too short to tell. */
+export type TypedName = { readonly name: string; readonly label: string | null };
+
+/** Null where `q` is too short to tell, or is an address: no name looks like a mail address or a Matrix ID. */
+export function toTypedName(q: string): TypedName | null {
+  const name = cleanText(q).toLowerCase();
+  const [label = ""] = name.split(".");
+  const isTelling = (text: string) => [...text].length >= SUBSTRING_CHARACTERS;
+  return isTelling(name) && !name.includes("@") ? { name, label: isTelling(label) ? label : null } : null;
+}
+
+/** Behind so many characters no slip is looked for: hardly a name is that long, and a text may be. */
+const SLIP_CHARACTERS = 64;
+
+/** A statement for how many of a text's first characters are those of some name, as far as slips are looked for: `characters`. */
+export function buildKnownBeginning(text: string): Statement {
+  return {
+    text: `
+      select count(*) as characters
+      from generate_series(1, least(length($1), ${SLIP_CHARACTERS})) as place cross join lateral (
+        select from server_names where key >= left($1, place) and key < left($1, place) || '~' limit 1) as known`,
+    values: [text],
+  };
+}
+
+/**
+ * A statement for the names that are one slip away from what was typed, and those whose first label is: first the whole names,
+ * then the most alike. Every way to have meant it is looked up in the index of names, where those with the same first label
+ * stand together; so it does not matter how many share letters with it. Joined, since the planner estimates each member of an `any`.
+ */
+export function buildMistyped(search: ListingSearch, { name, label }: TypedName, known: number): Statement {
+  const values = createValues();
+  const names = values.use(withOneSlip(name, known));
+  const labels = values.use(label === null ? [] : withOneSlip(label, known));
+  const limit = values.use(search.limit);
+  const filters = buildFilters(search, values).map((filter) => ` and ${filter}`);
+  const source = `server_names ${buildJoins({ ...search, sort: "name" })}`;
+  const text = `
+    select key as row_id, key
+    from (
+      select named.key, true as is_whole from unnest(${names}::text[]) as meant (name) cross join lateral (
+        select server_names.key from ${source} where server_names.key = meant.name${filters.join("")}) as named
+      union all
+      select named.key, false from unnest(${labels}::text[]) as meant (label) cross join lateral (
+        select server_names.key from ${source}
+        where server_names.key > meant.label || '.' and server_names.key < meant.label || '/'${filters.join("")}
+        order by server_names.key limit ${limit}) as named
+    ) as found
+    group by key
+    order by bool_or(is_whole) desc, similarity(${firstLabelOf("key")}, ${values.use(label ?? "")}) desc, key limit ${limit}`;
+  return { text, values: values.list };
+}
+
+/** A statement for the names whose first label shares enough trigrams with the one typed, the most alike first. */
+export function buildSimilar(search: ListingSearch, label: string): Statement {
   const values = createValues();
   const wanted = values.use(label);
-  const first = "split_part(server_names.key, '.', 1)";
+  const first = firstLabelOf("server_names.key");
   const conditions = [`${first} % ${wanted}`, ...buildFilters(search, values)];
   const text = `
     select server_names.key as row_id, server_names.key
@@ -181,6 +232,11 @@ export function buildSimilar(search: ListingSearch & { readonly q: string }): St
     where ${conditions.join(" and ")}
     order by similarity(${first}, ${wanted}) desc, server_names.key limit ${values.use(search.limit)}`;
   return { text, values: values.list };
+}
+
+/** The words that the index of first labels' trigrams is made on. */
+function firstLabelOf(column: string): string {
+  return `split_part(${column}, '.', 1)`;
 }
 
 function escapeLike(text: string): string {

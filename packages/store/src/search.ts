@@ -11,15 +11,15 @@ import {
   toInstant,
 } from "@switchboard/domain";
 import { z } from "zod";
-import type { Connection, Statement } from "./connection.ts";
+import type { Connection, Query } from "./connection.ts";
 import { parseCursor, toCursor, toPage } from "./cursor.ts";
 import type { Listings } from "./listings.ts";
 import type { CursorError, Page } from "./page.ts";
-import { buildSearch, buildSimilar } from "./search-query.ts";
+import { buildKnownBeginning, buildMistyped, buildSearch, buildSimilar, toTypedName } from "./search-query.ts";
 import { serverKeySchema } from "./stored-json.ts";
 
 export type ListingSearch = {
-  /** Prefix under 3 characters, substring from 3; typo tolerance on the first label when nothing matched. */
+  /** Prefix under 3 characters, substring from 3; when nothing matched, tolerance of typos in the whole name or its first label. */
   readonly q?: string;
   /** How `q` is held against contacts: reverse look-up of parts of addresses needs a key (docs/architecture.md, "Names and privacy"). */
   readonly contactMatch: "exact" | "substring";
@@ -42,13 +42,18 @@ export type Search = {
   searchListings(search: ListingSearch): Promise<Result<FoundListings, CursorError>>;
 };
 
-/** A search for names that look alike is a courtesy: it must not hold up the answer that nothing matched. */
-const SIMILAR_TIMEOUT_MS = 100;
+/** Mistyped names are looked up one by one, which takes a few milliseconds; a filter that few names pass may hold it up. */
+const MISTYPED_TIMEOUT_MS = 100;
 /**
- * The shares of trigrams in common to try, in this order. Close names are cheap to find; two neighbouring letters swapped
- * in a name of five leave only a fifth of its trigrams alone, which among a million names may take too long.
+ * A search for names that look alike is a courtesy: it must not hold up the answer that nothing matched. What shares letters
+ * with every fifth name (`matrix-server`) would be compared with all of these.
  */
-const SIMILAR_ENOUGH = [0.45, 0.2] as const;
+const SIMILAR_TIMEOUT_MS = 30;
+/**
+ * The share of trigrams in common. A label of seven letters has eight: a quarter would be two of them, and every two are
+ * shared by thousands of names; a little more than a quarter are three.
+ */
+const SIMILAR_ENOUGH = 0.26;
 const QUERY_CANCELED = "57014";
 
 /** The largest moment there is (ECMA-262 §21.4.1.1): a cursor may have been written by anybody. */
@@ -58,6 +63,7 @@ const MAX_EPOCH_MS = 8.64e15;
 const positionSchema = z.tuple([z.int().min(0).max(MAX_EPOCH_MS).transform(toInstant), z.int(), serverKeySchema]);
 export type SearchPosition = z.infer<typeof positionSchema>;
 
+const knownSchema = z.object({ characters: z.int() });
 const foundSchema = z.object({ key: serverKeySchema, server_id: z.int(), moment: z.int() });
 
 export function createSearch(connection: Connection, listings: Pick<Listings, "findListings">): Search {
@@ -92,25 +98,32 @@ async function findSimilar(
   connection: Connection,
   search: ListingSearch & { readonly q: string },
 ): Promise<readonly ServerKey[]> {
-  const similar = buildSimilar(search);
-  if (similar === null) return [];
-  for (const enough of SIMILAR_ENOUGH) {
-    const rows = await runBriefly(connection, similar, enough);
-    if (rows.length > 0) {
-      return connection.parseRows("server_names", z.object({ key: serverKeySchema }), rows).map(({ key }) => key);
-    }
+  const typed = toTypedName(search.q);
+  if (typed === null) return [];
+  const { name, label } = typed;
+  let rows = await runBriefly(connection, MISTYPED_TIMEOUT_MS, async (query) => {
+    const [known] = z.tuple([knownSchema]).parse(await query(buildKnownBeginning(name)));
+    return query(buildMistyped(search, typed, known.characters));
+  });
+  if (rows.length === 0 && label !== null) {
+    rows = await runBriefly(connection, SIMILAR_TIMEOUT_MS, (query) => query(buildSimilar(search, label)));
   }
-  return [];
+  return connection.parseRows("server_names", z.object({ key: serverKeySchema }), rows).map(({ key }) => key);
 }
 
-async function runBriefly(connection: Connection, similar: Statement, enough: number): Promise<readonly unknown[]> {
+/** Answers nothing where a statement takes longer. */
+async function runBriefly(
+  connection: Connection,
+  timeoutMs: number,
+  work: (query: Query) => Promise<readonly unknown[]>,
+): Promise<readonly unknown[]> {
   try {
     return await connection.transaction(async (query) => {
       await query({
         text: "select set_config('statement_timeout', $1, true), set_config('pg_trgm.similarity_threshold', $2, true)",
-        values: [String(SIMILAR_TIMEOUT_MS), String(enough)],
+        values: [String(timeoutMs), String(SIMILAR_ENOUGH)],
       });
-      return query(similar);
+      return work(query);
     });
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === QUERY_CANCELED) return [];
