@@ -195,7 +195,8 @@ export function buildKnownBeginning(text: string): Statement {
 /**
  * A statement for the names that are one slip away from what was typed, and those whose first label is: first the whole names,
  * then the most alike. Every way to have meant it is looked up in the index of names, where those with the same first label
- * stand together; so it does not matter how many share letters with it. Joined, since the planner estimates each member of an `any`.
+ * stand together; so it does not matter how many share letters with it. The limits make the planner look up each by itself: of an
+ * `any` it would estimate every member, and for a filter that few pass it would rather read all who do.
  */
 export function buildMistyped(search: ListingSearch, { name, label }: TypedName, known: number): Statement {
   const values = createValues();
@@ -208,7 +209,7 @@ export function buildMistyped(search: ListingSearch, { name, label }: TypedName,
     select key as row_id, key
     from (
       select named.key, true as is_whole from unnest(${names}::text[]) as meant (name) cross join lateral (
-        select server_names.key from ${source} where server_names.key = meant.name${filters.join("")}) as named
+        select server_names.key from ${source} where server_names.key = meant.name${filters.join("")} limit 1) as named
       union all
       select named.key, false from unnest(${labels}::text[]) as meant (label) cross join lateral (
         select server_names.key from ${source}
