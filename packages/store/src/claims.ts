@@ -76,28 +76,30 @@ export function createClaims(connection: Connection): Claims {
   };
 }
 
-const headSchema = z.object({ place: z.string(), row_id: z.string(), server_id: z.int(), has_more: z.boolean() });
-const ownerSchema = z.object({ server_id: z.int() });
+/** What of a row is needed before the rest of it is read. */
+const headSchema = z.object({ place: z.string(), server_id: z.int(), has_more: z.boolean() });
+const moreHeadSchema = z.object({ server_id: z.int() });
 
 async function claimDue(connection: Connection, request: ClaimRequest): Promise<readonly Claim[]> {
   const token = randomUUID();
   const states = await connection.transaction(async (query) => {
     // A locked row stays as it is read here, and in its place.
-    const found = await lockDue(query, request);
-    if (found.length === 0) return [];
-    const heads = z.array(headSchema).parse(found);
-    const places = heads.map(({ place }) => place);
-    const toRow = ({ row_id }: (typeof heads)[number], row: unknown, more: unknown) => ({ row_id, row, more });
-    const read = (rows: readonly unknown[]) => connection.parseRows("servers", serverStateSchema, rows);
+    const rows = await lockDue(query, request);
+    if (rows.length === 0) return [];
+    const heads = z.array(headSchema).parse(rows);
+    const read = (hasMore: boolean, moreOf: (serverId: number) => unknown) => {
+      const chosen = heads.flatMap(({ server_id, has_more }, n) =>
+        has_more === hasMore ? [Object.assign({ more: moreOf(server_id) }, rows[n])] : [],
+      );
+      return connection.parseRows("servers", serverStateSchema, chosen);
+    };
     // Most rows are all there is of their server, and are read here while Postgres lends them.
-    const readAlone = async () =>
-      read(heads.flatMap((head, n) => (head.has_more ? [] : [toRow(head, found[n], null)])));
-    const [more, alone] = await Promise.all([lease(query, { token, places, leaseMs: request.leaseMs }), readAlone()]);
-    const moreOf = new Map(more.map((row) => [ownerSchema.parse(row).server_id, row]));
-    const others = heads.flatMap((head, n) =>
-      head.has_more ? [toRow(head, found[n], moreOf.get(head.server_id))] : [],
-    );
-    return [...alone, ...read(others)];
+    const [found, alone] = await Promise.all([
+      lease(query, { token, places: heads.map(({ place }) => place), leaseMs: request.leaseMs }),
+      (async () => read(false, () => null))(),
+    ]);
+    const more = new Map(found.map((row) => [moreHeadSchema.parse(row).server_id, row]));
+    return [...alone, ...read(true, (serverId) => more.get(serverId))];
   });
   return states
     .toSorted((one, other) => one.dueAt - other.dueAt)

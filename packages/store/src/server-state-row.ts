@@ -72,7 +72,14 @@ export function toPublished(
   return { fingerprint, document, verdict, findings, rulesVersion: rules_version, since: published_since };
 }
 
-/** A claimed row of the schedule. Flat: every name of a crawl goes through here. */
+const moreSchema = z.object({
+  ...PUBLISHED_COLUMNS,
+  span_fingerprint: z.string().nullable(),
+  /** Null: the hostname alone. */
+  server_names: z.array(serverKeySchema).nullable(),
+});
+
+/** A claimed row of the schedule, flat but for what most have not: every name of a crawl goes through here. */
 const stateRowSchema = z.object({
   row_id: hostnameSchema,
   due_at: instantSchema,
@@ -92,29 +99,19 @@ const stateRowSchema = z.object({
   failure_count: z.int(),
   interval_ms: z.number().nullable(),
   validator: validatorSchema.nullable(),
+  more: moreSchema.nullable(),
 });
 type StateRow = z.infer<typeof stateRowSchema>;
 
-const moreSchema = z.object({
-  ...PUBLISHED_COLUMNS,
-  span_fingerprint: z.string().nullable(),
-  /** Null: the hostname alone. */
-  server_names: z.array(serverKeySchema).nullable(),
-});
-/** What a claim needs of a server: `row` is of STATE_COLUMNS with the lease's end, `more` of READ_MORE, null where there is none. */
-export const serverStateSchema = z
-  .object({ row: stateRowSchema, more: moreSchema.nullable() })
-  .transform(({ row, more }, context) => {
-    const published = more === null ? null : toPublished(more, context);
-    return {
-      dueAt: row.due_at,
-      leaseUntil: row.lease_until,
-      serverNames: more?.server_names ?? [plainNameOf(row.row_id)],
-      state: toState(row, published, toSpan(row, more?.span_fingerprint ?? null, context)),
-    };
-  });
+/** What a claim needs of a server: STATE_COLUMNS with the lease's end, and as `more` READ_MORE, null where there is none. */
+export const serverStateSchema = stateRowSchema.transform((row, context) => ({
+  dueAt: row.due_at,
+  leaseUntil: row.lease_until,
+  serverNames: row.more?.server_names ?? [plainNameOf(row.row_id)],
+  state: toState(row, row.more === null ? null : toPublished(row.more, context), toSpan(row, context)),
+}));
 
-function toSpan(row: StateRow, fingerprint: string | null, context: z.RefinementCtx): ServerState["span"] {
+function toSpan(row: StateRow, context: z.RefinementCtx): ServerState["span"] {
   const { condition, condition_since, last_probed_at, span_count, span_reasons } = row;
   if (span_count === null) return null;
   if (condition === "unprobed" || condition_since === null || last_probed_at === null || span_reasons === null) {
@@ -123,7 +120,7 @@ function toSpan(row: StateRow, fingerprint: string | null, context: z.Refinement
   }
   return {
     kind: condition,
-    fingerprint,
+    fingerprint: row.more?.span_fingerprint ?? null,
     firstAt: condition_since,
     lastAt: last_probed_at,
     count: span_count,
