@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Hostname, Instant, ServerKey, ServerState } from "@switchboard/domain";
 import { z } from "zod";
-import type { Connection, Query } from "./connection.ts";
+import type { Connection, Query, Row } from "./connection.ts";
 import { READ_MORE, STATE_COLUMNS, serverStateSchema } from "./server-state-row.ts";
 import { instantSchema } from "./stored-json.ts";
 
@@ -89,7 +89,7 @@ async function claimDue(connection: Connection, request: ClaimRequest): Promise<
     const heads = z.array(headSchema).parse(rows);
     const read = (hasMore: boolean, moreOf: (serverId: number) => unknown) => {
       const chosen = heads.flatMap(({ server_id, has_more }, n) =>
-        has_more === hasMore ? [Object.assign({ more: moreOf(server_id) }, rows[n])] : [],
+        has_more === hasMore ? [{ ...rows[n], more: moreOf(server_id) }] : [],
       );
       return connection.parseRows("servers", serverStateSchema, chosen);
     };
@@ -107,7 +107,7 @@ async function claimDue(connection: Connection, request: ClaimRequest): Promise<
 }
 
 /** Rows come in while Postgres still looks for the next: a statement that writes keeps all to itself until the last is written. */
-async function lockDue(query: Query, { limit, leaseMs, hostnames }: ClaimRequest): Promise<readonly unknown[]> {
+async function lockDue(query: Query, { limit, leaseMs, hostnames }: ClaimRequest): Promise<readonly Row[]> {
   // Written out: with a number that it knows the planner makes one plan for all claims of that size.
   const atMost = z.int().min(0).parse(limit);
   const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($2))";
@@ -124,7 +124,7 @@ async function lockDue(query: Query, { limit, leaseMs, hostnames }: ClaimRequest
 async function lease(
   query: Query,
   { token, places, leaseMs }: { readonly token: string; readonly places: readonly string[]; readonly leaseMs: number },
-): Promise<readonly unknown[]> {
+): Promise<readonly Row[]> {
   // Nobody waits for a lease to reach the disk: one lost with the machine is as good as one that ran out.
   return query({
     name: "lease-due",

@@ -9,8 +9,11 @@ export type BadRow = { readonly table: string; readonly id: string; readonly pro
 /** SQL with its values. A `name` keeps the statement prepared on each connection: for hot paths. */
 export type Statement = { readonly name?: string; readonly text: string; readonly values?: readonly unknown[] };
 
+/** A row as it came: what its columns hold is not known until it is parsed. */
+export type Row = Readonly<Record<string, unknown>>;
+
 /** Runs a statement and answers its rows, unread: `bigint` as number, `timestamptz` as epoch milliseconds. */
-export type Query = (statement: Statement) => Promise<readonly unknown[]>;
+export type Query = (statement: Statement) => Promise<readonly Row[]>;
 
 export type Connection = {
   readonly query: Query;
@@ -73,11 +76,19 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 }
 
-async function run(target: pg.Pool | pg.PoolClient, statement: Statement): Promise<readonly unknown[]> {
+/**
+ * By callback: what the promise of a client's `query` resolves to outlives the young generation, though nobody holds it any
+ * more, and a crawl that reads its rows that way collects them twice and then once more.
+ */
+function run(target: pg.Pool | pg.PoolClient, statement: Statement): Promise<readonly Row[]> {
   const { name, text, values } = statement;
   const config = { text, values: [...(values ?? [])] };
-  const result = await target.query<Record<string, unknown>>(name === undefined ? config : { ...config, name });
-  return result.rows;
+  return new Promise((resolve, reject) => {
+    target.query<Record<string, unknown>>(name === undefined ? config : { ...config, name }, (error, result) => {
+      if (error) reject(error);
+      else resolve(result.rows);
+    });
+  });
 }
 
 async function runTransaction<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promise<T> {

@@ -50,45 +50,47 @@ export async function lockHeld(
   return new Map(held.map(({ hostname, lease_token }) => [hostname, lease_token]));
 }
 
-const heldSchema = z
-  .object({
-    id: z.int(),
-    hostname: hostnameSchema,
-    condition: conditionSchema,
-    condition_reason: z.string().nullable(),
-    revision: z.int().nullable(),
-    fingerprint: z.string().nullable(),
-    verdict: verdictSchema.nullable(),
-    findings: findingsSchema,
-    rules_version: z.int().nullable(),
-    withdrawn_at: instantSchema.nullable(),
-    last_changed_at: instantSchema.nullable(),
-    tally_keys: z.array(z.string()),
-    span: z.int().nullable(),
-    span_kind: outcomeKindSchema.nullable(),
-    span_fingerprint: z.string().nullable(),
-  })
-  .transform(
-    ({
-      condition_reason,
-      rules_version,
-      withdrawn_at,
-      last_changed_at,
-      tally_keys,
-      span_kind,
-      span_fingerprint,
-      ...row
-    }): HeldServer => ({
-      ...row,
-      conditionReason: condition_reason,
-      rulesVersion: rules_version,
-      withdrawnAt: withdrawn_at,
-      lastChangedAt: last_changed_at,
-      tallyKeys: tally_keys,
-      spanKind: span_kind,
-      spanFingerprint: span_fingerprint,
-    }),
-  );
+const heldSchema = z.compile(
+  z
+    .object({
+      id: z.int(),
+      hostname: hostnameSchema,
+      condition: conditionSchema,
+      condition_reason: z.string().nullable(),
+      revision: z.int().nullable(),
+      fingerprint: z.string().nullable(),
+      verdict: verdictSchema.nullable(),
+      findings: findingsSchema,
+      rules_version: z.int().nullable(),
+      withdrawn_at: instantSchema.nullable(),
+      last_changed_at: instantSchema.nullable(),
+      tally_keys: z.array(z.string()),
+      span: z.int().nullable(),
+      span_kind: outcomeKindSchema.nullable(),
+      span_fingerprint: z.string().nullable(),
+    })
+    .transform(
+      ({
+        condition_reason,
+        rules_version,
+        withdrawn_at,
+        last_changed_at,
+        tally_keys,
+        span_kind,
+        span_fingerprint,
+        ...row
+      }): HeldServer => ({
+        ...row,
+        conditionReason: condition_reason,
+        rulesVersion: rules_version,
+        withdrawnAt: withdrawn_at,
+        lastChangedAt: last_changed_at,
+        tallyKeys: tally_keys,
+        spanKind: span_kind,
+        spanFingerprint: span_fingerprint,
+      }),
+    ),
+);
 
 /** Reads locked servers. A statement after the lock's: what another writer committed while we waited must be seen. */
 export async function readHeld(

@@ -57,30 +57,32 @@ const rowSchema = z.object({
 });
 
 /** A row of LISTING_COLUMNS as the domain's listing. */
-export const listingSchema = rowSchema.transform((row, context): Listing => {
-  const { revision } = row;
-  const published = toPublished(row, context);
-  return {
-    serverName: row.key,
-    hostname: row.hostname,
-    published: published === null || revision === null ? null : { ...published, revision },
-    condition: row.condition,
-    conditionReason: row.condition_reason,
-    conditionSince: row.condition_since,
-    answerFindings: row.answer_findings,
-    withdrawnAt: row.withdrawn_at,
-    absentSince: row.absent_since,
-    firstSeenAt: row.first_seen_at,
-    lastProbedAt: row.last_probed_at,
-    lastConfirmedAt: row.last_confirmed_at,
-    lastChangedAt: row.last_changed_at,
-    dueAt: row.due_at,
-    optedOut: row.opted_out,
-    delivery: row.delivery,
-    discovery: toDiscovery(row),
-    version: row.version,
-  };
-});
+export const listingSchema = z.compile(
+  rowSchema.transform((row, context): Listing => {
+    const { revision } = row;
+    const published = toPublished(row, context);
+    return {
+      serverName: row.key,
+      hostname: row.hostname,
+      published: published === null || revision === null ? null : { ...published, revision },
+      condition: row.condition,
+      conditionReason: row.condition_reason,
+      conditionSince: row.condition_since,
+      answerFindings: row.answer_findings,
+      withdrawnAt: row.withdrawn_at,
+      absentSince: row.absent_since,
+      firstSeenAt: row.first_seen_at,
+      lastProbedAt: row.last_probed_at,
+      lastConfirmedAt: row.last_confirmed_at,
+      lastChangedAt: row.last_changed_at,
+      dueAt: row.due_at,
+      optedOut: row.opted_out,
+      delivery: row.delivery,
+      discovery: toDiscovery(row),
+      version: row.version,
+    };
+  }),
+);
 
 function toDiscovery(row: z.infer<typeof rowSchema>): Listing["discovery"] {
   if (row.last_tried_at === null) return null;

@@ -104,12 +104,14 @@ const stateRowSchema = z.object({
 type StateRow = z.infer<typeof stateRowSchema>;
 
 /** What a claim needs of a server: STATE_COLUMNS with the lease's end, and as `more` READ_MORE, null where there is none. */
-export const serverStateSchema = stateRowSchema.transform((row, context) => ({
-  dueAt: row.due_at,
-  leaseUntil: row.lease_until,
-  serverNames: row.more?.server_names ?? [plainNameOf(row.row_id)],
-  state: toState(row, row.more === null ? null : toPublished(row.more, context), toSpan(row, context)),
-}));
+export const serverStateSchema = z.compile(
+  stateRowSchema.transform((row, context) => ({
+    dueAt: row.due_at,
+    leaseUntil: row.lease_until,
+    serverNames: row.more?.server_names ?? [plainNameOf(row.row_id)],
+    state: toState(row, row.more === null ? null : toPublished(row.more, context), toSpan(row, context)),
+  })),
+);
 
 function toSpan(row: StateRow, context: z.RefinementCtx): ServerState["span"] {
   const { condition, condition_since, last_probed_at, span_count, span_reasons } = row;

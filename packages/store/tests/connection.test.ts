@@ -24,11 +24,12 @@ test("a connection cut in the middle of a transaction fails that transaction, an
     // As when Postgres is stopped: between two statements of ours.
     await connection.query({
       text: "select pg_terminate_backend($1)",
-      values: [row instanceof Object && "pid" in row ? row.pid : null],
+      values: [row?.["pid"]],
     });
     await query({ text: "select pg_sleep(1)" });
   });
-  await expect(work).rejects.toThrow(/terminat/);
+  // The end may be heard before the next statement is sent, or instead of its answer.
+  await expect(work).rejects.toThrow(/terminat|connection error/);
   expect(await connection.transaction((query) => query({ text: "select 1 as one" }))).toEqual([{ one: 1 }]);
 });
 
