@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { keepPace, nextAllowance, PACE_POLICY } from "./pace.ts";
+import { keepPace, nextAllowance, nextTrickle, PACE_POLICY } from "./pace.ts";
 import { createPlaces } from "./places.ts";
 
 const MOST = 500;
@@ -48,6 +48,20 @@ describe("nextAllowance", () => {
   });
 });
 
+describe("nextTrickle", () => {
+  test.each([
+    ["half of what was given back", 20, 10],
+    ["never none, lest those that never answer keep the others out", 0, 2],
+    ["no more than a twenty-fifth of all places", 400, 20],
+  ])("%s", (_name, given, expected) => {
+    expect(nextTrickle({ given, size: MOST }, PACE_POLICY)).toBe(expected);
+  });
+
+  test("a process that is given few places lets one in at a time", () => {
+    expect(nextTrickle({ given: 0, size: 8 }, PACE_POLICY)).toBe(1);
+  });
+});
+
 describe("keepPace", () => {
   beforeEach(() => {
     vi.useFakeTimers();
@@ -79,11 +93,41 @@ describe("keepPace", () => {
     await vi.advanceTimersByTimeAsync(100);
     expect(places.taken()).toBe(MOST - 80);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(places.taken()).toBe(MOST);
+    expect(places.taken()).toBe(MOST - 60);
 
     stop.abort();
     busyShare = IDLE;
     await vi.advanceTimersByTimeAsync(2_000);
     expect(places.allowed()).toBe(PACE_POLICY.least);
+  });
+
+  test("a worker that serves slowly does not fill its places with probes that wait for it alone", async () => {
+    const places = createPlaces(MOST);
+    const stop = new AbortController();
+    keepPace({ places, readBusyShare: () => 1, signal: stop.signal });
+    for (let n = 0; n < 3 * MOST; n += 1) void places.take();
+    for (let served = 0; served < MOST; served += 5) {
+      await vi.advanceTimersByTimeAsync(100);
+      for (let n = 0; n < 5; n += 1) places.give();
+      expect(places.taken()).toBeLessThan(PACE_POLICY.least + 20);
+    }
+    stop.abort();
+  });
+
+  test("places that the dead hold keep nobody out, even where the loop is busy with something else", async () => {
+    const places = createPlaces(MOST);
+    const stop = new AbortController();
+    for (let n = 0; n < MOST; n += 1) void places.take();
+    keepPace({ places, readBusyShare: () => 1, signal: stop.signal });
+    await vi.advanceTimersByTimeAsync(2_000);
+    for (let n = 0; n < 100; n += 1) places.give();
+    await vi.advanceTimersByTimeAsync(100);
+    let begun = false;
+    void places.take().then(() => {
+      begun = true;
+    });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(begun).toBe(true);
+    stop.abort();
   });
 });

@@ -14,10 +14,12 @@ type PacePolicy = {
   /** Never fewer: so many keep the loop busy whatever else the servers wait for. Also where it begins. */
   readonly least: number;
   /**
-   * This part of all places may be taken at each look, however busy the loop is: the dead hold theirs for seconds and cost
-   * nothing meanwhile, so they must not keep the others out.
+   * What may be taken at each look, however busy the loop is: the dead hold their places for seconds and cost nothing
+   * meanwhile, so they must not keep the others out. `ofGiven`: this part of the places that were given back since the last
+   * look. Below 1, or a worker that serves less than it lets in would fill all its places with probes that wait for it
+   * alone. `least` and `most`: bounds, as parts of all places.
    */
-  readonly trickle: number;
+  readonly trickle: { readonly ofGiven: number; readonly least: number; readonly most: number };
 };
 
 export const PACE_POLICY: PacePolicy = {
@@ -26,7 +28,7 @@ export const PACE_POLICY: PacePolicy = {
   shrink: 0.8,
   grow: 1.5,
   least: 64,
-  trickle: 0.04,
+  trickle: { ofGiven: 0.5, least: 0.004, most: 0.04 },
 };
 
 /** A look at the crawl: how many may be under way, whether more would like to, and the loop's busy share since the last look. */
@@ -47,6 +49,13 @@ export function nextAllowance(reading: PaceReading, most: number, policy: PacePo
   return allowed;
 }
 
+/** How many may be taken at a look beyond what is allowed, where `given` of `size` places were given back since the last one. */
+export function nextTrickle({ given, size }: { given: number; size: number }, { trickle }: PacePolicy): number {
+  const least = Math.ceil(size * trickle.least);
+  const most = Math.ceil(size * trickle.most);
+  return Math.max(least, Math.min(most, Math.floor(given * trickle.ofGiven)));
+}
+
 const LOOK_EVERY_MS = 100;
 
 /**
@@ -58,14 +67,14 @@ export function keepPace({
   readBusyShare,
   signal,
 }: {
-  readonly places: Pick<Places, "size" | "allow" | "allowed" | "admit" | "taken" | "isFull">;
+  readonly places: Pick<Places, "size" | "allow" | "allowed" | "admit" | "readGiven" | "taken" | "isFull">;
   readonly readBusyShare: () => number;
   readonly signal: AbortSignal;
 }): void {
   const look = () => {
     const reading = { allowed: places.allowed(), taken: places.taken(), isFull: places.isFull() };
     places.allow(nextAllowance({ ...reading, busyShare: readBusyShare() }, places.size, PACE_POLICY));
-    places.admit(Math.ceil(places.size * PACE_POLICY.trickle));
+    places.admit(nextTrickle({ given: places.readGiven(), size: places.size }, PACE_POLICY));
   };
   look();
   const looking = setInterval(look, LOOK_EVERY_MS);

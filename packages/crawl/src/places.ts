@@ -20,6 +20,8 @@ export type Places = {
   allowed(): number;
   /** Lets so many of those who wait take one beyond what is allowed, as long as there are any. */
   admit(count: number): void;
+  /** How many were given back since this was last asked. */
+  readGiven(): number;
   /** Whether so many have left their places for a while that their claims would keep others from being probed. */
   isDeserted(): boolean;
 };
@@ -31,6 +33,7 @@ export function createPlaces(size: number): Places {
   const returning: (() => void)[] = [];
   let taken = 0;
   let outside = 0;
+  let given = 0;
 
   function fill(): void {
     while (taken < allowed && letNextIn());
@@ -53,6 +56,7 @@ export function createPlaces(size: number): Places {
 
   function give(): void {
     taken -= 1;
+    given += 1;
     fill();
   }
 
@@ -83,6 +87,11 @@ export function createPlaces(size: number): Places {
     allowed: () => allowed,
     admit(count) {
       for (let n = 0; n < count && taken < size && letNextIn(); n += 1);
+    },
+    readGiven() {
+      const since = given;
+      given = 0;
+      return since;
     },
     isDeserted: () => outside >= size,
   };
