@@ -76,41 +76,13 @@ export function createClaims(connection: Connection): Claims {
   };
 }
 
-/** So many names are claimed in one transaction. */
-const CLAIM_PART = 250;
-
-type StoredState = z.infer<typeof serverStateSchema>;
-
 /** What of a row is needed before the rest of it is read. */
 const headSchema = z.object({ place: z.string(), server_id: z.int(), has_more: z.boolean() });
 const moreHeadSchema = z.object({ server_id: z.int() });
 
-/** In parts at once, each of which leaves what another has locked: a long claim takes as long as one part, where Postgres has processors. */
 async function claimDue(connection: Connection, request: ClaimRequest): Promise<readonly Claim[]> {
   const token = randomUUID();
-  const limits = toParts(z.int().min(0).parse(request.limit));
-  const parts = await Promise.allSettled(limits.map((limit) => claimPart(connection, { ...request, limit }, token)));
-  const states = parts.flatMap((part) => (part.status === "fulfilled" ? part.value : []));
-  const failed = parts.find((part) => part.status === "rejected");
-  // What one part has lent is not lost because another failed: that will fail, or not, the next time.
-  if (failed !== undefined && states.length === 0) throw failed.reason;
-  return states
-    .toSorted((one, other) => one.dueAt - other.dueAt)
-    .map(({ serverNames, leaseUntil, state }) => ({ hostname: state.hostname, serverNames, token, leaseUntil, state }));
-}
-
-/** The last part is what is left. */
-function toParts(limit: number): readonly number[] {
-  const count = Math.ceil(limit / CLAIM_PART);
-  return Array.from({ length: count }, (_, n) => Math.min(CLAIM_PART, limit - n * CLAIM_PART));
-}
-
-async function claimPart(
-  connection: Connection,
-  request: ClaimRequest,
-  token: string,
-): Promise<readonly StoredState[]> {
-  return connection.transaction(async (query) => {
+  const states = await connection.transaction(async (query) => {
     // A locked row stays as it is read here, and in its place.
     const rows = await lockDue(query, request);
     if (rows.length === 0) return [];
@@ -129,17 +101,21 @@ async function claimPart(
     const more = new Map(found.map((row) => [moreHeadSchema.parse(row).server_id, row]));
     return [...alone, ...read(true, (serverId) => more.get(serverId))];
   });
+  return states
+    .toSorted((one, other) => one.dueAt - other.dueAt)
+    .map(({ serverNames, leaseUntil, state }) => ({ hostname: state.hostname, serverNames, token, leaseUntil, state }));
 }
 
 /** Rows come in while Postgres still looks for the next: a statement that writes keeps all to itself until the last is written. */
 async function lockDue(query: Query, { limit, leaseMs, hostnames }: ClaimRequest): Promise<readonly Row[]> {
   // Written out: with a number that it knows the planner makes one plan for all claims of that size.
+  const atMost = z.int().min(0).parse(limit);
   const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($2))";
   return query({
-    name: `lock-due-${limit}${hostnames === undefined ? "" : "-of"}`,
+    name: `lock-due-${atMost}${hostnames === undefined ? "" : "-of"}`,
     text: `
       select ctid as place, round(date_part('epoch', now() + $1 * interval '1 millisecond') * 1000) as lease_until, ${STATE_COLUMNS}
-      from schedule where ${DUE} ${only} order by schedule.due_at limit ${limit} for update skip locked`,
+      from schedule where ${DUE} ${only} order by schedule.due_at limit ${atMost} for update skip locked`,
     values: [leaseMs, ...(hostnames === undefined ? [] : [hostnames])],
   });
 }

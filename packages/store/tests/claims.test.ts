@@ -104,39 +104,6 @@ describe("a claim", () => {
     }
   });
 
-  test("of many is made in parts, which together are one claim", async () => {
-    const { store, sql } = directory;
-    await addNames(store, names(600));
-    await sql("update schedule set due_at = now() - server_id * interval '1 minute'");
-    const claims = await store.claimDue({ limit: 550, leaseMs: 60_000 });
-    expect(new Set(claims.map(({ hostname }) => hostname)).size).toBe(550);
-    expect(new Set(claims.map(({ token }) => token)).size).toBe(1);
-    expect(await store.countDue()).toBe(50);
-  });
-
-  test("gives what one part of it has lent, though another failed, and fails where all did", async () => {
-    const { store, sql } = directory;
-    await addNames(store, names(500));
-    const fail = (when: string) =>
-      sql(`
-        create or replace function fail_for_test() returns trigger language plpgsql as $$ begin
-          if ${when} then raise exception 'in a test'; end if;
-          return new;
-        end $$`);
-    await fail("new.hostname = 's1.example.org'");
-    await sql("create trigger fail_for_test before update on schedule for each row execute function fail_for_test()");
-    try {
-      const claims = await store.claimDue({ limit: 500, leaseMs: 60_000 });
-      expect(claims.length).toBeGreaterThan(0);
-      expect(claims.map(({ hostname }) => hostname)).not.toContain("s1.example.org");
-      expect(await store.countDue()).toBe(500 - claims.length);
-      await fail("true");
-      await expect(store.claimDue({ limit: 500, leaseMs: 60_000 })).rejects.toThrow("in a test");
-    } finally {
-      await sql("drop function fail_for_test() cascade");
-    }
-  });
-
   test("takes the longest overdue first", async () => {
     const { store, sql } = directory;
     await addNames(store, names(3));
