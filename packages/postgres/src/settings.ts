@@ -45,8 +45,9 @@ export function toServerOptions(settings: ServerSettings, port: number): string 
     max_connections: settings.maxConnections,
     shared_buffers: `${settings.durability === "none" ? MIN_BUFFERS_MIB : sharedBuffersMib(usableMemory())}MB`,
     // The first change of a page after a checkpoint writes the whole page to the log: a sweep changes pages at random,
-    // and is several times dearer right after each. So few checkpoints, as long as the log stays small beside the data.
-    max_wal_size: "1GB",
+    // and is several times dearer right after each. So few checkpoints: the log of a sweep of a million servers is bounded by
+    // about what their data take, and a small directory never writes so much in a quarter of an hour.
+    max_wal_size: "4GB",
     checkpoint_timeout: "15min",
     random_page_cost: "1.1",
     // One small machine, short statements: no compiler, no parallel plans (they need more /dev/shm than containers have).
