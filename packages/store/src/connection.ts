@@ -93,10 +93,10 @@ function run(target: pg.Pool | pg.PoolClient, statement: Statement): Promise<rea
 
 async function runTransaction<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  let broken = false;
+  let broken: Error | null = null;
   // A connection that breaks in a transaction fails its statement and tells it as an event, too; unheard, that ends the process.
-  const noteBreak = () => {
-    broken = true;
+  const noteBreak = (error: Error) => {
+    broken ??= error;
   };
   client.on("error", noteBreak);
   try {
@@ -106,13 +106,13 @@ async function runTransaction<T>(pool: pg.Pool, work: (query: Query) => Promise<
     return result;
   } catch (error) {
     // A connection that cannot even roll back is not given to anybody else.
-    await client.query("rollback").catch(() => {
-      broken = true;
-    });
-    throw error;
+    const cause = broken ?? error;
+    await client.query("rollback").catch(noteBreak);
+    // Of a connection that broke, statements tell only that it cannot be used.
+    throw cause;
   } finally {
     client.off("error", noteBreak);
-    client.release(broken);
+    client.release(broken ?? false);
   }
 }
 

@@ -14,12 +14,15 @@ import {
   verdictSchema,
 } from "./stored-json.ts";
 
+/** There is more of a server than its row of the schedule. */
+const HAS_MORE = "(revision is not null or span_revision is not null or has_other_names)";
+
 /** What a claim reads of a row of the schedule, and whether there is more of the server than this row. */
 export const STATE_COLUMNS = `
   hostname as row_id, server_id, ${moments("due_at", "last_probed_at", "last_confirmed_at", "absent_since")},
   ${moments("unusable_since", "failing_since", "condition_since")}, unusable_count, failure_count, interval_ms, validator,
   span_count, span_reasons, condition, condition_reason, answer_findings,
-  revision is not null or span_revision is not null or has_other_names as has_more`;
+  ${HAS_MORE} as has_more`;
 
 /** The rest of the servers in `leased`, rows of the schedule: what they publish, which most do not, and names besides the hostname. */
 export const READ_MORE = `
@@ -34,7 +37,7 @@ export const READ_MORE = `
       array(select key from server_names where server_id = leased.server_id order by key)
     end as server_names
   from leased left join revisions as published on published.server_id = leased.server_id and published.n = leased.revision
-  where leased.revision is not null or leased.span_revision is not null or leased.has_other_names`;
+  where ${HAS_MORE}`;
 
 /** Moments as epoch milliseconds: a number costs Postgres and us a third of what the text of a timestamptz does. */
 function moments(...columns: readonly string[]): string {

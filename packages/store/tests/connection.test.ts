@@ -28,8 +28,7 @@ test("a connection cut in the middle of a transaction fails that transaction, an
     });
     await query({ text: "select pg_sleep(1)" });
   });
-  // The end may be heard before the next statement is sent, or instead of its answer.
-  await expect(work).rejects.toThrow(/terminat|connection error/);
+  await expect(work).rejects.toThrow(/terminat/);
   expect(await connection.transaction((query) => query({ text: "select 1 as one" }))).toEqual([{ one: 1 }]);
 });
 
