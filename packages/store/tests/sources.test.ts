@@ -235,7 +235,7 @@ describe("the schedule of sources", () => {
     const dead = await claim();
     if (dead === null) throw new Error("not lent");
     expect(await store.saveSourceRun(dead, { summary: summary(), cursor: "page 2", leaseMs: LEASE_MS })).toBe(true);
-    await sql("update source_runs set lease_until = now()");
+    await sql("update source_runs set lease_until = now() - interval '1 second'");
     const next = await claim();
     expect(next).toMatchObject({ cursor: "page 2" });
     // The dead one wakes: its late write is void.
@@ -246,7 +246,7 @@ describe("the schedule of sources", () => {
     expect(await store.endSourceRun(next, stopped)).toBe(true);
     expect(await store.listSourceRuns()).toMatchObject([{ error: "no answer" }]);
     expect(await claim()).toMatchObject({ cursor: "page 3" });
-    await sql("update source_runs set lease_until = now(), cursor_at = now() - interval '25 hours'");
+    await sql("update source_runs set lease_until = now() - interval '1 second', cursor_at = now() - interval '25 hours'");
     expect(await claim()).toMatchObject({ cursor: null });
   });
 
