@@ -128,7 +128,7 @@ test(
     expect(await lastRun()).toMatchObject({ isRunning: true, finishedAt: null });
     const client = new Client({ connectionString: directory.databaseUrl });
     await client.connect();
-    await client.query("update source_runs set lease_until = now()");
+    await client.query("update source_runs set lease_until = now() - interval '1 second'");
     await client.end();
     const second = start();
     await second.until(async () => (await lastRun())?.finishedAt != null);

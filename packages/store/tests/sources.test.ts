@@ -246,7 +246,9 @@ describe("the schedule of sources", () => {
     expect(await store.endSourceRun(next, stopped)).toBe(true);
     expect(await store.listSourceRuns()).toMatchObject([{ error: "no answer" }]);
     expect(await claim()).toMatchObject({ cursor: "page 3" });
-    await sql("update source_runs set lease_until = now() - interval '1 second', cursor_at = now() - interval '25 hours'");
+    await sql(
+      "update source_runs set lease_until = now() - interval '1 second', cursor_at = now() - interval '25 hours'",
+    );
     expect(await claim()).toMatchObject({ cursor: null });
   });
 
