@@ -86,17 +86,16 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
     const { first, second } = await withClient(crawl.databaseUrl, async (client) => {
       await client.query("begin; lock table deliveries in share mode");
       const first = crawl.startWorker();
-      const countLent = async () => (await client.query("select from schedule where lease_token is not null")).rowCount;
+      const countLent = async () => (await client.query("select unnest(held) from leases")).rowCount;
       await first.until(async () => (await countLent()) === WORKER_PLAN.lanes * WORKER_PLAN.batchSize);
-      // What is being recorded has its rows locked, and stays the first's.
+      // A lease of which something is being recorded is locked, and stays the first's.
       const countRecording = async () =>
         (await client.query("select from pg_locks where relation = 'deliveries'::regclass and not granted")).rowCount;
       await first.until(async () => (await countRecording()) === 1);
       const taken = await endLeases(crawl.databaseUrl);
       expect(taken.length).toBeGreaterThan(0);
       const second = crawl.startWorker();
-      const countLeft = async () =>
-        (await client.query("select from schedule where lease_token = any($1)", [taken])).rowCount;
+      const countLeft = async () => (await client.query("select from leases where token = any($1)", [taken])).rowCount;
       await second.until(async () => (await countLeft()) === 0);
       await client.query("commit");
       return { first, second };
@@ -137,7 +136,7 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
       const worker = crawl.startWorker(few);
       await worker.until(async () => {
         const { rows } = await client.query<{ lent: number }>(
-          "select count(*)::int as lent from schedule where lease_token is not null",
+          "select count(*)::int as lent from (select unnest(held) from leases) as held",
         );
         return (rows[0]?.lent ?? 0) > 16;
       });
@@ -160,9 +159,13 @@ describe.concurrent("whatever breaks in the middle of a sweep, history stays who
 async function endLeases(databaseUrl: string): Promise<readonly string[]> {
   return withClient(databaseUrl, async (client) => {
     const { rows } = await client.query<{ token: string }>(`
-      update schedule set due_at = due_at - interval '1 hour', lease_until = lease_until - interval '1 hour'
-      where server_id in (select server_id from schedule where lease_token is not null for update skip locked)
-      returning lease_token as token`);
+      with ended as (
+        update leases set until = until - interval '1 hour'
+        where token in (select token from leases for update skip locked) returning token, held
+      ), moved as (
+        update schedule set due_at = due_at - interval '1 hour' from ended where server_id = any(held)
+      )
+      select token from ended`);
     return rows.map(({ token }) => token);
   });
 }

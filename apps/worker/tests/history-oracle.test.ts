@@ -150,7 +150,7 @@ test.each<[law: LawName, how: string, falsify: string]>([
   [
     "no lease is left behind",
     "a claim nobody works on",
-    `update schedule set lease_until = now(), lease_token = gen_random_uuid() where server_id = ${ONE_DOCUMENT}`,
+    `insert into leases values (gen_random_uuid(), now(), array[${ONE_DOCUMENT}])`,
   ],
   ["projections equal a rebuild", "a tally off by one", "update tallies set count = count + 1 where key = 'published'"],
   [

@@ -62,7 +62,7 @@ export type History = {
 
 const HOSTS = `
   select server_id::int as id, hostname, condition, verdict, revision, span,
-    lease_token is not null or lease_until is not null as "isLent",
+    server_id in (select unnest(held) from leases) as "isLent",
     due_at <= now() as "isDue", ${toMs("due_at")} as "dueAt"
   from schedule order by hostname`;
 const SPANS = `
@@ -115,7 +115,7 @@ export async function findLent(databaseUrl: string): Promise<readonly string[]> 
       "select from pg_stat_activity where datname = current_database() and state = 'active' and pid <> pg_backend_pid()",
     );
     if (rowCount !== 0) throw new Error("somebody is still writing");
-    const text = "select hostname from schedule where lease_token is not null";
+    const text = "select hostname from schedule where server_id in (select unnest(held) from leases)";
     return (await client.query<{ hostname: string }>(text)).rows.map(({ hostname }) => hostname);
   });
 }

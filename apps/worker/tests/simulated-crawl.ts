@@ -75,7 +75,7 @@ export async function startCrawl(
     /** How many hostnames are neither due nor lent out: those whose probe is recorded. */
     async countRecorded(): Promise<number> {
       const { rows } = await pool.query<{ count: number }>(
-        "select count(*)::int from schedule where due_at > now() and lease_token is null",
+        "select count(*)::int from schedule where due_at > now() and server_id not in (select unnest(held) from leases)",
       );
       return rows[0]?.count ?? 0;
     },

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Hostname, Instant, ServerKey, ServerState } from "@switchboard/domain";
 import { z } from "zod";
 import type { Connection, Query, Row } from "./connection.ts";
+import { beginLending, endLent, LEND, LENT, LENT_NOW, lockLent, withhold } from "./leases.ts";
 import { READ_MORE, STATE_COLUMNS, serverStateSchema } from "./server-state-row.ts";
 import { instantSchema } from "./stored-json.ts";
 
@@ -41,7 +42,7 @@ export type Claims = {
   makeDue(hostnames: readonly Hostname[] | "all"): Promise<number>;
 };
 
-const DUE = "due_at <= now() and (lease_until is null or lease_until <= now())";
+const DUE = `due_at <= now() and server_id not in ${LENT_NOW}`;
 
 /** So many rows are made due in one transaction: a million at once would hold their locks for a minute. */
 const MAKE_DUE_BATCH = 10_000;
@@ -58,17 +59,15 @@ export function createClaims(connection: Connection): Claims {
       return z.object({ count: z.int() }).parse(row).count;
     },
     async nextDueAt() {
-      // Where something can be claimed now there is no need to look through what is lent out.
       const [row] = await connection.query({
         text: `
-          with free as (
-            select due_at from schedule where due_at is not null and (lease_until is null or lease_until <= now())
-            order by due_at limit 1
+          with lent as materialized (
+            select until, unnest(held) as server_id from leases where until > now()
           )
-          select case when (select due_at from free) <= now() then (select due_at from free) else least(
-            (select due_at from free),
-            (select min(lease_until) from schedule where due_at <= now() and lease_until > now())
-          ) end as next`,
+          select least(
+            (select due_at from schedule where due_at is not null and server_id not in (select server_id from lent) order by due_at limit 1),
+            (select min(until) from lent)
+          ) as next`,
       });
       return z.object({ next: instantSchema.nullable() }).parse(row).next;
     },
@@ -77,14 +76,14 @@ export function createClaims(connection: Connection): Claims {
 }
 
 /** What of a row is needed before the rest of it is read. */
-const headSchema = z.object({ place: z.string(), server_id: z.int(), has_more: z.boolean() });
+const headSchema = z.object({ server_id: z.int(), has_more: z.boolean() });
 const moreHeadSchema = z.object({ server_id: z.int() });
 
 async function claimDue(connection: Connection, request: ClaimRequest): Promise<readonly Claim[]> {
   const token = randomUUID();
-  const states = await connection.transaction(async (query) => {
-    // A locked row stays as it is read here, and in its place.
-    const rows = await lockDue(query, request);
+  return connection.transaction(async (query) => {
+    const leaseUntil = await beginLending(query, request.leaseMs);
+    const rows = await findDue(query, request);
     if (rows.length === 0) return [];
     const heads = z.array(headSchema).parse(rows);
     const read = (hasMore: boolean, moreOf: (serverId: number) => unknown) => {
@@ -95,71 +94,72 @@ async function claimDue(connection: Connection, request: ClaimRequest): Promise<
     };
     // Most rows are all there is of their server, and are read here while Postgres lends them.
     const [found, alone] = await Promise.all([
-      lease(query, { token, places: heads.map(({ place }) => place), leaseMs: request.leaseMs }),
+      lend(query, { token, leaseUntil, heads }),
       (async () => read(false, () => null))(),
     ]);
     const more = new Map(found.map((row) => [moreHeadSchema.parse(row).server_id, row]));
-    return [...alone, ...read(true, (serverId) => more.get(serverId))];
+    return [...alone, ...read(true, (serverId) => more.get(serverId))]
+      .toSorted((one, other) => one.dueAt - other.dueAt)
+      .map(({ serverNames, state }) => ({ hostname: state.hostname, serverNames, token, leaseUntil, state }));
   });
-  return states
-    .toSorted((one, other) => one.dueAt - other.dueAt)
-    .map(({ serverNames, leaseUntil, state }) => ({ hostname: state.hostname, serverNames, token, leaseUntil, state }));
 }
 
-/** Rows come in while Postgres still looks for the next: a statement that writes keeps all to itself until the last is written. */
-async function lockDue(query: Query, { limit, leaseMs, hostnames }: ClaimRequest): Promise<readonly Row[]> {
+/**
+ * Locks nothing: while the turn to lend is ours, a server that is free is nobody else's to record. Rows come in while
+ * Postgres still looks for the next: a statement that writes keeps all to itself until the last is written.
+ */
+async function findDue(query: Query, { limit, hostnames }: ClaimRequest): Promise<readonly Row[]> {
   // Written out: with a number that it knows the planner makes one plan for all claims of that size.
   const atMost = z.int().min(0).parse(limit);
-  const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($2))";
+  const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($1))";
   return query({
-    name: `lock-due-${atMost}${hostnames === undefined ? "" : "-of"}`,
+    name: `find-due-${atMost}${hostnames === undefined ? "" : "-of"}`,
     text: `
-      select ctid as place, round(date_part('epoch', now() + $1 * interval '1 millisecond') * 1000) as lease_until, ${STATE_COLUMNS}
-      from schedule where ${DUE} ${only} order by schedule.due_at limit ${atMost} for update skip locked`,
-    values: [leaseMs, ...(hostnames === undefined ? [] : [hostnames])],
+      select ${STATE_COLUMNS} from schedule
+      where due_at <= now() and server_id not in ${LENT} ${only}
+      order by schedule.due_at limit ${atMost}`,
+    values: hostnames === undefined ? [] : [hostnames],
   });
 }
 
-/** Lends locked rows, and answers what there is more of their servers. */
-async function lease(
+type Head = z.infer<typeof headSchema>;
+
+/** Lends what was found, and answers what there is more of these servers. */
+async function lend(
   query: Query,
-  { token, places, leaseMs }: { readonly token: string; readonly places: readonly string[]; readonly leaseMs: number },
+  {
+    token,
+    leaseUntil,
+    heads,
+  }: { readonly token: string; readonly leaseUntil: Instant; readonly heads: readonly Head[] },
 ): Promise<readonly Row[]> {
-  // Nobody waits for a lease to reach the disk: one lost with the machine is as good as one that ran out.
   return query({
-    name: "lease-due",
+    name: "lend",
     text: `
-      with unhurried as materialized (
-        select set_config('synchronous_commit', 'off', true) as value
-      ), leased as (
-        update schedule set lease_until = now() + $1 * interval '1 millisecond', lease_token = $2
-        where ctid = any($3::tid[]) and exists (select from unhurried where value = 'off')
-        returning server_id, revision, span_revision, has_other_names, published_since, verdict, findings, rules_version
+      with lent as (${LEND}), leased as (
+        select server_id, revision, span_revision, has_other_names, published_since, verdict, findings, rules_version
+        from schedule where server_id = any($4::bigint[])
       )
       ${READ_MORE}`,
-    values: [leaseMs, token, places],
+    values: [
+      token,
+      leaseUntil,
+      heads.map(({ server_id }) => server_id),
+      heads.filter(({ has_more }) => has_more).map(({ server_id }) => server_id),
+    ],
   });
 }
 
 async function handBack(connection: Connection, claims: readonly HandedBack[]): Promise<number> {
-  const rows = await connection.query({
-    text: `
-      with held as (
-        select server_id, after_ms from unnest($1::text[], $2::uuid[], $3::double precision[]) as ours (hostname, token, after_ms)
-        join servers using (hostname) join schedule on server_id = id and lease_token = token
-        order by server_id for update of schedule
-      )
-      update schedule set lease_token = null,
-        lease_until = case when after_ms > 0 then now() + after_ms * interval '1 millisecond' end
-      from held where schedule.server_id = held.server_id
-      returning schedule.server_id`,
-    values: [
-      claims.map(({ hostname }) => hostname),
-      claims.map(({ token }) => token),
-      claims.map(({ afterMs }) => afterMs ?? 0),
-    ],
+  return connection.transaction(async (query) => {
+    const ours = await lockLent(query, claims);
+    await endLent(query, ours);
+    await withhold(
+      query,
+      ours.flatMap(({ item: { afterMs = 0 }, serverId }) => (afterMs > 0 ? [{ serverId, forMs: afterMs }] : [])),
+    );
+    return ours.length;
   });
-  return rows.length;
 }
 
 async function makeDue(connection: Connection, hostnames: readonly Hostname[]): Promise<number> {

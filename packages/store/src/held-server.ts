@@ -31,23 +31,15 @@ export type HeldServer = {
   readonly spanFingerprint: string | null;
 };
 
-/**
- * Locks the schedule rows of these hostnames until the transaction ends, in id order so that writers never deadlock.
- * Answers the token that each is lent with.
- */
-export async function lockHeld(
-  query: Query,
-  hostnames: readonly Hostname[],
-): Promise<ReadonlyMap<string, string | null>> {
-  const rows = await query({
+/** Locks the schedule rows of these hostnames until the transaction ends, in id order so that writers never deadlock. */
+export async function lockHeld(query: Query, hostnames: readonly Hostname[]): Promise<void> {
+  await query({
     name: "lock-held",
     text: `
-      select servers.hostname, lease_token from schedule join servers on id = server_id
+      select from schedule join servers on id = server_id
       where servers.hostname = any($1) order by server_id for update of schedule`,
     values: [hostnames],
   });
-  const held = z.array(z.object({ hostname: z.string(), lease_token: z.string().nullable() })).parse(rows);
-  return new Map(held.map(({ hostname, lease_token }) => [hostname, lease_token]));
 }
 
 const heldSchema = z.compile(

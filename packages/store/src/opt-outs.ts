@@ -4,6 +4,7 @@ import { insertCandidates } from "./candidates.ts";
 import type { Connection, Query } from "./connection.ts";
 import { appendToFeed, moveTallies, type TallyDelta } from "./feed.ts";
 import { lockHeld } from "./held-server.ts";
+import { holdLending, lockLent, revokeLeases } from "./leases.ts";
 import { findHostnamesUnder, findOptedOut, lockOptOuts } from "./opted-out-hostnames.ts";
 import { writeProjections } from "./projection-rows.ts";
 import { forgetDiscoveries } from "./record-discoveries.ts";
@@ -63,8 +64,8 @@ export function createOptOuts(connection: Connection): OptOuts {
       }),
     optOutClaimed: ({ hostname, token }, way) =>
       connection.transaction(async (query) => {
-        const tokens = await lockHeld(query, [hostname]);
-        if (tokens.get(hostname) !== token) return false;
+        await holdLending(query);
+        if ((await lockLent(query, [{ hostname, token }])).length === 0) return false;
         await erase(query, [hostname], way);
         return true;
       }),
@@ -79,6 +80,9 @@ export function createOptOuts(connection: Connection): OptOuts {
 const standingSchema = z.object({ id: z.int(), tally_keys: z.array(z.string()), opted_out: z.boolean() });
 
 async function erase(query: Query, hostnames: readonly Hostname[], way: OptOutWay): Promise<OptOutSummary> {
+  // Without its lease, a probe that is under way can record nothing any more.
+  await holdLending(query);
+  await revokeLeases(query, hostnames);
   await lockHeld(query, hostnames);
   // Nothing else is read: a row that does not parse must not stand in the way of an opt-out.
   const rows = await query({
@@ -87,9 +91,8 @@ async function erase(query: Query, hostnames: readonly Hostname[], way: OptOutWa
   });
   const servers = z.array(standingSchema).parse(rows);
   const ids = servers.map(({ id }) => id);
-  // Without a token, a probe that is under way can record nothing any more.
   const statements = [
-    "update schedule set due_at = null, lease_until = null, lease_token = null, asked_at = null, last_probed_at = null, " +
+    "update schedule set due_at = null, asked_at = null, last_probed_at = null, " +
       "last_confirmed_at = null, absent_since = null, unusable_since = null, unusable_count = 0, failing_since = null, " +
       "failure_count = 0, interval_ms = null, span = null, span_revision = null, " +
       "span_count = null, span_reasons = null, validator = null, revision = null, published_since = null, " +

@@ -25,7 +25,7 @@ export function createProjections(connection: Connection): Projections {
     },
     async vacuumHotTables() {
       // One by one: VACUUM of several tables holds on to the first while it works on the last.
-      for (const table of ["schedule", "deliveries", "discoveries"])
+      for (const table of ["schedule", "leases", "deliveries", "discoveries"])
         await connection.query({ text: `vacuum ${table}` });
     },
   };

@@ -2,6 +2,7 @@ import type { Delivery, Hostname, Instant, ProbeDecision } from "@switchboard/do
 import type { Connection, Query } from "./connection.ts";
 import { appendToFeed, moveTallies, type NewChange, type TallyDelta } from "./feed.ts";
 import { type HeldServer, lockHeld, readHeld } from "./held-server.ts";
+import { endLent, lockLent } from "./leases.ts";
 import { numberRevisions } from "./new-revisions.ts";
 import { type ProjectionStep, writeProjections } from "./projection-rows.ts";
 import { projectServer } from "./server-projection.ts";
@@ -67,6 +68,10 @@ async function recordBatch(
     changes.push(...newChanges(record, before));
   }
   await writeServers(query, servers);
+  await endLent(
+    query,
+    entitled.map(({ record: { token }, before: { id } }) => ({ serverId: id, token })),
+  );
   await writeProjections(query, projections);
   await appendToFeed(query, delta, changes);
   return {
@@ -77,22 +82,17 @@ async function recordBatch(
   };
 }
 
-/** Locks the batch's rows and keeps the records that still own theirs; a hostname twice in a batch counts once. */
+/** Locks the batch's leases and rows, and keeps the records that are lent by their token still; a hostname twice in a batch counts once. */
 async function findEntitled(
   connection: Connection,
   query: Query,
   records: readonly ProbeRecord[],
 ): Promise<readonly EntitledRecord[]> {
-  const tokens = await lockHeld(
-    query,
-    records.map(({ hostname }) => hostname),
-  );
-  const own = new Map<Hostname, ProbeRecord>();
-  for (const record of records) {
-    if (tokens.get(record.hostname) === record.token && !own.has(record.hostname)) own.set(record.hostname, record);
-  }
-  const held = await readHeld(connection, query, [...own.keys()]);
-  return [...own.values()].flatMap((record) => {
+  const own = (await lockLent(query, records)).map(({ item }) => item);
+  const hostnames = own.map(({ hostname }) => hostname);
+  await lockHeld(query, hostnames);
+  const held = await readHeld(connection, query, hostnames);
+  return own.flatMap((record) => {
     const before = held.get(record.hostname);
     if (before === undefined) return [];
     const problem = describeMisfit(record.decision, before);

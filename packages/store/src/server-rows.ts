@@ -65,7 +65,7 @@ const WRITE_SERVERS = `
   with probed as materialized (${PROBED}
   ), scheduled as (
     update schedule set
-      due_at = date_trunc('milliseconds', now()) + due_in_ms * interval '1 millisecond', lease_until = null, lease_token = null, version = version + 1,
+      due_at = date_trunc('milliseconds', now()) + due_in_ms * interval '1 millisecond', version = version + 1,
       last_probed_at = probed.last_probed_at, last_confirmed_at = probed.last_confirmed_at,
       absent_since = probed.absent_since, unusable_since = probed.unusable_since,
       unusable_count = probed.unusable_count, failing_since = probed.failing_since,
@@ -91,7 +91,7 @@ const WRITE_SERVERS = `
   from probed where servers.id = probed.server_id and
     (servers.withdrawn_at, servers.last_changed_at) is distinct from (probed.withdrawn_at, probed.last_changed_at)`;
 
-/** Writes a batch of probes to schedule, past spans, deliveries and servers, and gives the leases back. */
+/** Writes a batch of probes to schedule, past spans, deliveries and servers. */
 export async function writeServers(query: Query, steps: readonly ServerStep[]): Promise<void> {
   if (steps.length === 0) return;
   await query({ name: "write-servers", text: WRITE_SERVERS, values: [toJson(steps.map(toRow))] });

@@ -86,7 +86,6 @@ const moreSchema = z.object({
 const stateRowSchema = z.object({
   row_id: hostnameSchema,
   due_at: instantSchema,
-  lease_until: instantSchema,
   span_count: z.int().nullable(),
   span_reasons: reasonCountsSchema.nullable(),
   condition: conditionSchema,
@@ -106,11 +105,10 @@ const stateRowSchema = z.object({
 });
 type StateRow = z.infer<typeof stateRowSchema>;
 
-/** What a claim needs of a server: STATE_COLUMNS with the lease's end, and as `more` READ_MORE, null where there is none. */
+/** What a claim needs of a server: STATE_COLUMNS, and as `more` READ_MORE, null where there is none. */
 export const serverStateSchema = z.compile(
   stateRowSchema.transform((row, context) => ({
     dueAt: row.due_at,
-    leaseUntil: row.lease_until,
     serverNames: row.more?.server_names ?? [plainNameOf(row.row_id)],
     state: toState(row, row.more === null ? null : toPublished(row.more, context), toSpan(row, context)),
   })),

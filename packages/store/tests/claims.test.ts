@@ -60,48 +60,77 @@ describe("a claim", () => {
         mine.push(...claims.map(({ hostname }) => hostname));
       }
     });
-    // A claimer that finds every row locked by others gives up early, so the last word is a claim alone.
     const claimed = (await Promise.all(claimers)).flat();
-    claimed.push(...(await store.claimDue({ limit: 400, leaseMs: 60_000 })).map(({ hostname }) => hostname));
     expect(claimed.toSorted()).toEqual(names(400).toSorted());
   });
 
-  test("holds what it has read until it is lent, so that lease and state are of one moment", async () => {
-    const { store, sql, connectionString } = directory;
-    await addNames(store, ["held.test", "other.test"]);
-    for (const hostname of ["held.test", "other.test"]) await probe(store, hostname, ABSENT, NOON);
-    await store.makeDue("all");
-    // The store's claim waits here: it has read the servers, and none is lent yet.
-    await sql(`
-      create function wait_for_test() returns trigger language plpgsql as $$ begin
-        if current_setting('application_name') = 'store tests' then perform pg_advisory_xact_lock(1); end if;
-        return null;
-      end $$`);
-    await sql("create trigger wait_for_test before update on schedule execute function wait_for_test()");
-    const [holder, mover] = [new pg.Client({ connectionString }), new pg.Client({ connectionString })];
-    await Promise.all([holder.connect(), mover.connect()]);
-    const waiting = (event: string) => () =>
-      sql(`select from pg_stat_activity where datname = current_database() and wait_event = '${event}'`);
+  /** Lends the rest of the test a connection that has the turn to lend, as a claim has that was interrupted in the middle. */
+  async function inTheMiddle(work: (middle: pg.Client) => Promise<void>): Promise<void> {
+    const middle = new pg.Client({ connectionString: directory.connectionString });
+    await middle.connect();
     try {
-      await holder.query("select pg_advisory_lock(1)");
-      const claiming = store.claimDue({ limit: 10, leaseMs: 60_000 });
-      await expect.poll(waiting("advisory")).toHaveLength(1);
-      const moving = mover.query(
-        "update schedule set condition = 'unreachable' where hostname = 'held.test' returning lease_token",
-      );
-      await expect.poll(waiting("transactionid")).toHaveLength(1);
-      await holder.query("select pg_advisory_unlock(1)");
-      const claims = await claiming;
-      expect(claims.map(({ hostname, state }) => [hostname, state.span?.kind]).toSorted()).toEqual([
-        ["held.test", "absent"],
-        ["other.test", "absent"],
-      ]);
-      // Who came after it finds the lease.
-      expect((await moving).rows).toEqual([{ lease_token: claims[0]?.token }]);
+      await middle.query("begin; select pg_advisory_xact_lock(7305190004)");
+      await work(middle);
     } finally {
-      await Promise.all([holder.end(), mover.end()]);
-      await sql("drop function wait_for_test() cascade");
+      await middle.end();
     }
+  }
+  const untilWaiting = (event: "advisory" | "transactionid" = "advisory") =>
+    expect
+      .poll(() =>
+        directory.sql(`select from pg_stat_activity where datname = current_database() and wait_event = '${event}'`),
+      )
+      .toHaveLength(1);
+
+  test("sees what was lent while it waited for its turn", async () => {
+    const { store } = directory;
+    await addNames(store, ["a.test", "b.test"]);
+    await inTheMiddle(async (middle) => {
+      const claiming = store.claimDue({ limit: 10, leaseMs: 60_000 });
+      await untilWaiting();
+      await middle.query(`
+        insert into leases select gen_random_uuid(), now() + interval '1 min', array_agg(server_id) from schedule
+        where hostname = 'a.test'`);
+      await middle.query("commit");
+      expect((await claiming).map(({ hostname }) => hostname)).toEqual(["b.test"]);
+    });
+  });
+
+  test("leaves a lease that is over to whoever records it just now, and finds what they wrote", async () => {
+    const { store, sql, connectionString } = directory;
+    await addNames(store, ["late.test"]);
+    const [claim] = await store.claimDue({ limit: 1, leaseMs: 0 });
+    if (claim === undefined) throw new Error("nothing was claimed");
+    const recorder = new pg.Client({ connectionString });
+    await recorder.connect();
+    try {
+      await recorder.query("begin; select from leases for update");
+      expect(await store.claimDue({ limit: 1, leaseMs: 60_000 })).toEqual([]);
+      await recorder.query("rollback");
+      // Who was too slow finds the lease gone.
+      const [next] = await store.claimDue({ limit: 1, leaseMs: 60_000 });
+      expect(next?.hostname).toBe("late.test");
+      expect(await store.recordProbes([toRecord(claim, ABSENT, NOON)])).toMatchObject({ recorded: 0, discarded: 1 });
+    } finally {
+      await recorder.end();
+    }
+    expect(await sql("select count(*)::int as leases from leases")).toEqual([{ leases: 1 }]);
+  });
+
+  test("of a name that opts out at the same moment is never recorded", async () => {
+    const { store, sql } = directory;
+    await addNames(store, ["out.test"]);
+    await inTheMiddle(async (middle) => {
+      const leaving = store.optOut(toServerName("out.test"));
+      await untilWaiting();
+      const token = "00000000-0000-4000-8000-000000000000";
+      await middle.query(
+        `insert into leases select '${token}', now() + interval '1 min', array_agg(server_id) from schedule`,
+      );
+      await middle.query("commit");
+      await leaving;
+    });
+    expect(await sql("select held from leases")).toEqual([{ held: [] }]);
   });
 
   test("takes the longest overdue first", async () => {

@@ -63,7 +63,7 @@ export async function openDirectory(): Promise<Directory> {
     sql: async (text, values = []) => (await pool.query<Record<string, unknown>>(text, [...values])).rows,
     async clear() {
       await pool.query(
-        "truncate servers, tallies, api_keys, domain_opt_outs, name_quotas, set_aside_names, source_runs restart identity cascade",
+        "truncate servers, leases, tallies, api_keys, domain_opt_outs, name_quotas, set_aside_names, source_runs restart identity cascade",
       );
       badRows.length = 0;
     },

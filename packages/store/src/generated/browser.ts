@@ -24,10 +24,16 @@ export * from './enums.ts';
 export type Server = Prisma.ServerModel
 /**
  * Model Schedule
- * The lease, and all that the decision about the next probe needs but the content itself: every claim and every probe
- * rewrites this row, and a claim reads no other of a server that publishes nothing.
+ * All that the decision about the next probe needs but the content itself: every probe rewrites this row, and a claim
+ * reads no other of a server that publishes nothing.
  */
 export type Schedule = Prisma.ScheduleModel
+/**
+ * Model Lease
+ * Servers that are not to be claimed until a moment: by its token lent to one worker, or, where nobody knows it, handed
+ * back for later. A server is in one lease at most, and in none once its probe is recorded.
+ */
+export type Lease = Prisma.LeaseModel
 /**
  * Model Delivery
  * The latest facts of the wire, without history.

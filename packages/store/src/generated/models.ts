@@ -10,6 +10,7 @@
  */
 export type * from './models/Server.ts'
 export type * from './models/Schedule.ts'
+export type * from './models/Lease.ts'
 export type * from './models/Delivery.ts'
 export type * from './models/ServerName.ts'
 export type * from './models/NameRole.ts'

@@ -53,6 +53,7 @@ export const AnyNull = runtime.AnyNull
 export const ModelName = {
   Server: 'Server',
   Schedule: 'Schedule',
+  Lease: 'Lease',
   Delivery: 'Delivery',
   ServerName: 'ServerName',
   NameRole: 'NameRole',
@@ -104,8 +105,6 @@ export const ScheduleScalarFieldEnum = {
   serverId: 'serverId',
   hostname: 'hostname',
   dueAt: 'dueAt',
-  leaseUntil: 'leaseUntil',
-  leaseToken: 'leaseToken',
   askedAt: 'askedAt',
   lastProbedAt: 'lastProbedAt',
   lastConfirmedAt: 'lastConfirmedAt',
@@ -134,6 +133,15 @@ export const ScheduleScalarFieldEnum = {
 } as const
 
 export type ScheduleScalarFieldEnum = (typeof ScheduleScalarFieldEnum)[keyof typeof ScheduleScalarFieldEnum]
+
+
+export const LeaseScalarFieldEnum = {
+  token: 'token',
+  until: 'until',
+  held: 'held'
+} as const
+
+export type LeaseScalarFieldEnum = (typeof LeaseScalarFieldEnum)[keyof typeof LeaseScalarFieldEnum]
 
 
 export const DeliveryScalarFieldEnum = {

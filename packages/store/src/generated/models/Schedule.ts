@@ -14,8 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Schedule
- * The lease, and all that the decision about the next probe needs but the content itself: every claim and every probe
- * rewrites this row, and a claim reads no other of a server that publishes nothing.
+ * All that the decision about the next probe needs but the content itself: every probe rewrites this row, and a claim
+ * reads no other of a server that publishes nothing.
  */
 export type ScheduleModel = runtime.Types.Result.DefaultSelection<Prisma.$SchedulePayload>
 
@@ -57,8 +57,6 @@ export type ScheduleMinAggregateOutputType = {
   serverId: bigint | null
   hostname: string | null
   dueAt: Date | null
-  leaseUntil: Date | null
-  leaseToken: string | null
   askedAt: Date | null
   lastProbedAt: Date | null
   lastConfirmedAt: Date | null
@@ -86,8 +84,6 @@ export type ScheduleMaxAggregateOutputType = {
   serverId: bigint | null
   hostname: string | null
   dueAt: Date | null
-  leaseUntil: Date | null
-  leaseToken: string | null
   askedAt: Date | null
   lastProbedAt: Date | null
   lastConfirmedAt: Date | null
@@ -115,8 +111,6 @@ export type ScheduleCountAggregateOutputType = {
   serverId: number
   hostname: number
   dueAt: number
-  leaseUntil: number
-  leaseToken: number
   askedAt: number
   lastProbedAt: number
   lastConfirmedAt: number
@@ -176,8 +170,6 @@ export type ScheduleMinAggregateInputType = {
   serverId?: true
   hostname?: true
   dueAt?: true
-  leaseUntil?: true
-  leaseToken?: true
   askedAt?: true
   lastProbedAt?: true
   lastConfirmedAt?: true
@@ -205,8 +197,6 @@ export type ScheduleMaxAggregateInputType = {
   serverId?: true
   hostname?: true
   dueAt?: true
-  leaseUntil?: true
-  leaseToken?: true
   askedAt?: true
   lastProbedAt?: true
   lastConfirmedAt?: true
@@ -234,8 +224,6 @@ export type ScheduleCountAggregateInputType = {
   serverId?: true
   hostname?: true
   dueAt?: true
-  leaseUntil?: true
-  leaseToken?: true
   askedAt?: true
   lastProbedAt?: true
   lastConfirmedAt?: true
@@ -354,8 +342,6 @@ export type ScheduleGroupByOutputType = {
   serverId: bigint
   hostname: string
   dueAt: Date | null
-  leaseUntil: Date | null
-  leaseToken: string | null
   askedAt: Date | null
   lastProbedAt: Date | null
   lastConfirmedAt: Date | null
@@ -410,8 +396,6 @@ export type ScheduleWhereInput = {
   serverId?: Prisma.BigIntFilter<"Schedule"> | bigint | number
   hostname?: Prisma.StringFilter<"Schedule"> | string
   dueAt?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
-  leaseUntil?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
-  leaseToken?: Prisma.UuidNullableFilter<"Schedule"> | string | null
   askedAt?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
   lastProbedAt?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
   lastConfirmedAt?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
@@ -444,8 +428,6 @@ export type ScheduleOrderByWithRelationInput = {
   serverId?: Prisma.SortOrder
   hostname?: Prisma.SortOrder
   dueAt?: Prisma.SortOrderInput | Prisma.SortOrder
-  leaseUntil?: Prisma.SortOrderInput | Prisma.SortOrder
-  leaseToken?: Prisma.SortOrderInput | Prisma.SortOrder
   askedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastProbedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastConfirmedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -481,8 +463,6 @@ export type ScheduleWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.ScheduleWhereInput | Prisma.ScheduleWhereInput[]
   hostname?: Prisma.StringFilter<"Schedule"> | string
   dueAt?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
-  leaseUntil?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
-  leaseToken?: Prisma.UuidNullableFilter<"Schedule"> | string | null
   askedAt?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
   lastProbedAt?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
   lastConfirmedAt?: Prisma.DateTimeNullableFilter<"Schedule"> | Date | string | null
@@ -515,8 +495,6 @@ export type ScheduleOrderByWithAggregationInput = {
   serverId?: Prisma.SortOrder
   hostname?: Prisma.SortOrder
   dueAt?: Prisma.SortOrderInput | Prisma.SortOrder
-  leaseUntil?: Prisma.SortOrderInput | Prisma.SortOrder
-  leaseToken?: Prisma.SortOrderInput | Prisma.SortOrder
   askedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastProbedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   lastConfirmedAt?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -556,8 +534,6 @@ export type ScheduleScalarWhereWithAggregatesInput = {
   serverId?: Prisma.BigIntWithAggregatesFilter<"Schedule"> | bigint | number
   hostname?: Prisma.StringWithAggregatesFilter<"Schedule"> | string
   dueAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Schedule"> | Date | string | null
-  leaseUntil?: Prisma.DateTimeNullableWithAggregatesFilter<"Schedule"> | Date | string | null
-  leaseToken?: Prisma.UuidNullableWithAggregatesFilter<"Schedule"> | string | null
   askedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Schedule"> | Date | string | null
   lastProbedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Schedule"> | Date | string | null
   lastConfirmedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Schedule"> | Date | string | null
@@ -588,8 +564,6 @@ export type ScheduleScalarWhereWithAggregatesInput = {
 export type ScheduleCreateInput = {
   hostname: string
   dueAt?: Date | string | null
-  leaseUntil?: Date | string | null
-  leaseToken?: string | null
   askedAt?: Date | string | null
   lastProbedAt?: Date | string | null
   lastConfirmedAt?: Date | string | null
@@ -622,8 +596,6 @@ export type ScheduleUncheckedCreateInput = {
   serverId: bigint | number
   hostname: string
   dueAt?: Date | string | null
-  leaseUntil?: Date | string | null
-  leaseToken?: string | null
   askedAt?: Date | string | null
   lastProbedAt?: Date | string | null
   lastConfirmedAt?: Date | string | null
@@ -654,8 +626,6 @@ export type ScheduleUncheckedCreateInput = {
 export type ScheduleUpdateInput = {
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
   dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  leaseUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   askedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastProbedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastConfirmedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -688,8 +658,6 @@ export type ScheduleUncheckedUpdateInput = {
   serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
   dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  leaseUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   askedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastProbedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastConfirmedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -721,8 +689,6 @@ export type ScheduleCreateManyInput = {
   serverId: bigint | number
   hostname: string
   dueAt?: Date | string | null
-  leaseUntil?: Date | string | null
-  leaseToken?: string | null
   askedAt?: Date | string | null
   lastProbedAt?: Date | string | null
   lastConfirmedAt?: Date | string | null
@@ -753,8 +719,6 @@ export type ScheduleCreateManyInput = {
 export type ScheduleUpdateManyMutationInput = {
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
   dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  leaseUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   askedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastProbedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastConfirmedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -786,8 +750,6 @@ export type ScheduleUncheckedUpdateManyInput = {
   serverId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
   dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  leaseUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   askedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastProbedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastConfirmedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -824,8 +786,6 @@ export type ScheduleCountOrderByAggregateInput = {
   serverId?: Prisma.SortOrder
   hostname?: Prisma.SortOrder
   dueAt?: Prisma.SortOrder
-  leaseUntil?: Prisma.SortOrder
-  leaseToken?: Prisma.SortOrder
   askedAt?: Prisma.SortOrder
   lastProbedAt?: Prisma.SortOrder
   lastConfirmedAt?: Prisma.SortOrder
@@ -870,8 +830,6 @@ export type ScheduleMaxOrderByAggregateInput = {
   serverId?: Prisma.SortOrder
   hostname?: Prisma.SortOrder
   dueAt?: Prisma.SortOrder
-  leaseUntil?: Prisma.SortOrder
-  leaseToken?: Prisma.SortOrder
   askedAt?: Prisma.SortOrder
   lastProbedAt?: Prisma.SortOrder
   lastConfirmedAt?: Prisma.SortOrder
@@ -899,8 +857,6 @@ export type ScheduleMinOrderByAggregateInput = {
   serverId?: Prisma.SortOrder
   hostname?: Prisma.SortOrder
   dueAt?: Prisma.SortOrder
-  leaseUntil?: Prisma.SortOrder
-  leaseToken?: Prisma.SortOrder
   askedAt?: Prisma.SortOrder
   lastProbedAt?: Prisma.SortOrder
   lastConfirmedAt?: Prisma.SortOrder
@@ -1000,8 +956,6 @@ export type BoolFieldUpdateOperationsInput = {
 export type ScheduleCreateWithoutServerInput = {
   hostname: string
   dueAt?: Date | string | null
-  leaseUntil?: Date | string | null
-  leaseToken?: string | null
   askedAt?: Date | string | null
   lastProbedAt?: Date | string | null
   lastConfirmedAt?: Date | string | null
@@ -1032,8 +986,6 @@ export type ScheduleCreateWithoutServerInput = {
 export type ScheduleUncheckedCreateWithoutServerInput = {
   hostname: string
   dueAt?: Date | string | null
-  leaseUntil?: Date | string | null
-  leaseToken?: string | null
   askedAt?: Date | string | null
   lastProbedAt?: Date | string | null
   lastConfirmedAt?: Date | string | null
@@ -1080,8 +1032,6 @@ export type ScheduleUpdateToOneWithWhereWithoutServerInput = {
 export type ScheduleUpdateWithoutServerInput = {
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
   dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  leaseUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   askedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastProbedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastConfirmedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1112,8 +1062,6 @@ export type ScheduleUpdateWithoutServerInput = {
 export type ScheduleUncheckedUpdateWithoutServerInput = {
   hostname?: Prisma.StringFieldUpdateOperationsInput | string
   dueAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  leaseUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  leaseToken?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   askedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastProbedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   lastConfirmedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
@@ -1147,8 +1095,6 @@ export type ScheduleSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   serverId?: boolean
   hostname?: boolean
   dueAt?: boolean
-  leaseUntil?: boolean
-  leaseToken?: boolean
   askedAt?: boolean
   lastProbedAt?: boolean
   lastConfirmedAt?: boolean
@@ -1181,8 +1127,6 @@ export type ScheduleSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   serverId?: boolean
   hostname?: boolean
   dueAt?: boolean
-  leaseUntil?: boolean
-  leaseToken?: boolean
   askedAt?: boolean
   lastProbedAt?: boolean
   lastConfirmedAt?: boolean
@@ -1215,8 +1159,6 @@ export type ScheduleSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   serverId?: boolean
   hostname?: boolean
   dueAt?: boolean
-  leaseUntil?: boolean
-  leaseToken?: boolean
   askedAt?: boolean
   lastProbedAt?: boolean
   lastConfirmedAt?: boolean
@@ -1249,8 +1191,6 @@ export type ScheduleSelectScalar = {
   serverId?: boolean
   hostname?: boolean
   dueAt?: boolean
-  leaseUntil?: boolean
-  leaseToken?: boolean
   askedAt?: boolean
   lastProbedAt?: boolean
   lastConfirmedAt?: boolean
@@ -1278,7 +1218,7 @@ export type ScheduleSelectScalar = {
   version?: boolean
 }
 
-export type ScheduleOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"serverId" | "hostname" | "dueAt" | "leaseUntil" | "leaseToken" | "askedAt" | "lastProbedAt" | "lastConfirmedAt" | "absentSince" | "unusableSince" | "failingSince" | "intervalMs" | "unusableCount" | "failureCount" | "condition" | "conditionReason" | "conditionSince" | "span" | "spanRevision" | "spanCount" | "spanReasons" | "answerFindings" | "revision" | "publishedSince" | "verdict" | "findings" | "rulesVersion" | "hasOtherNames" | "validator" | "version", ExtArgs["result"]["schedule"]>
+export type ScheduleOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"serverId" | "hostname" | "dueAt" | "askedAt" | "lastProbedAt" | "lastConfirmedAt" | "absentSince" | "unusableSince" | "failingSince" | "intervalMs" | "unusableCount" | "failureCount" | "condition" | "conditionReason" | "conditionSince" | "span" | "spanRevision" | "spanCount" | "spanReasons" | "answerFindings" | "revision" | "publishedSince" | "verdict" | "findings" | "rulesVersion" | "hasOtherNames" | "validator" | "version", ExtArgs["result"]["schedule"]>
 export type ScheduleInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   server?: boolean | Prisma.ServerDefaultArgs<ExtArgs>
 }
@@ -1304,8 +1244,6 @@ export type $SchedulePayload<ExtArgs extends runtime.Types.Extensions.InternalAr
      * Null: never to be probed (opted out).
      */
     dueAt: Date | null
-    leaseUntil: Date | null
-    leaseToken: string | null
     askedAt: Date | null
     lastProbedAt: Date | null
     lastConfirmedAt: Date | null
@@ -1773,8 +1711,6 @@ export interface ScheduleFieldRefs {
   readonly serverId: Prisma.FieldRef<"Schedule", 'BigInt'>
   readonly hostname: Prisma.FieldRef<"Schedule", 'String'>
   readonly dueAt: Prisma.FieldRef<"Schedule", 'DateTime'>
-  readonly leaseUntil: Prisma.FieldRef<"Schedule", 'DateTime'>
-  readonly leaseToken: Prisma.FieldRef<"Schedule", 'String'>
   readonly askedAt: Prisma.FieldRef<"Schedule", 'DateTime'>
   readonly lastProbedAt: Prisma.FieldRef<"Schedule", 'DateTime'>
   readonly lastConfirmedAt: Prisma.FieldRef<"Schedule", 'DateTime'>

@@ -429,10 +429,6 @@ export type ServerNameUncheckedUpdateManyWithoutServerNestedInput = {
   deleteMany?: Prisma.ServerNameScalarWhereInput | Prisma.ServerNameScalarWhereInput[]
 }
 
-export type DateTimeFieldUpdateOperationsInput = {
-  set?: Date | string
-}
-
 export type ServerNameCreateNestedOneWithoutSourcesInput = {
   create?: Prisma.XOR<Prisma.ServerNameCreateWithoutSourcesInput, Prisma.ServerNameUncheckedCreateWithoutSourcesInput>
   connectOrCreate?: Prisma.ServerNameCreateOrConnectWithoutSourcesInput

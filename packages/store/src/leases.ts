@@ -1,0 +1,132 @@
+import type { Hostname, Instant } from "@switchboard/domain";
+import { z } from "zod";
+import type { Query } from "./connection.ts";
+import { fromEpochMs } from "./moment.ts";
+import { instantSchema } from "./stored-json.ts";
+
+/**
+ * Who lends servers, or takes one out of what is lent, does so alone until its transaction ends: so no server is in two leases.
+ * Locks are taken in this order, or writers wait for each other for ever: this one, leases by token, rows of the schedule, the feed's.
+ */
+const LENDING_LOCK = 7_305_190_004;
+
+/** SQL: the servers that nobody else may be lent. A lease that is over counts until whoever is at work on it is done, or it is ended. */
+export const LENT = "(select unnest(held) from leases)";
+
+/** SQL: the servers that are lent now. */
+export const LENT_NOW = "(select unnest(held) from leases where until > now())";
+
+/** A hostname with the token that it was lent with. */
+export type Lent = { readonly hostname: Hostname; readonly token: string };
+
+/** Waits for the turn to lend, and keeps everybody from lending until the transaction ends. */
+export async function holdLending(query: Query): Promise<void> {
+  await query({ text: "select pg_advisory_xact_lock($1)", values: [LENDING_LOCK] });
+}
+
+const untilSchema = z.tuple([z.object({ until: instantSchema })]);
+
+/**
+ * Waits for the turn to lend, ends the leases that are over, and answers until when what is lent now is. What is free is for
+ * the next statement to look for: it sees what others have lent while this one waited.
+ */
+export async function beginLending(query: Query, leaseMs: number): Promise<Instant> {
+  // Nobody waits for a lease to reach the disk: one lost with the machine is as good as one that ran out.
+  const rows = await query({
+    name: "begin-lending",
+    text: `
+      with turn as materialized (
+        select pg_advisory_xact_lock($1), set_config('synchronous_commit', 'off', true)
+      ), ended as (
+        delete from leases where token in (
+          select token from leases where until <= now() or held = '{}' for update skip locked
+        )
+      )
+      select round(date_part('epoch', now() + $2 * interval '1 millisecond') * 1000) as until from turn`,
+    values: [LENDING_LOCK, leaseMs],
+  });
+  return untilSchema.parse(rows)[0].until;
+}
+
+/** SQL: lends the servers $3 by the token $1 until $2, epoch milliseconds. The turn must be ours. */
+export const LEND = `insert into leases (token, until, held) values ($1, ${fromEpochMs("$2")}, $3)`;
+
+/** A lent server of which the lease is locked. */
+export type LockedLent = { readonly serverId: number; readonly token: string };
+
+const lockedSchema = z.object({ server_id: z.int(), hostname: z.string(), token: z.string() });
+
+/**
+ * Locks the leases of these until the transaction ends. Answers which of them are lent by their token still, in their order
+ * and each once.
+ */
+export async function lockLent<Item extends Lent>(
+  query: Query,
+  items: readonly Item[],
+): Promise<readonly (LockedLent & { readonly item: Item })[]> {
+  const rows = await query({
+    name: "lock-lent",
+    text: `
+      with locked as materialized (
+        select token, held from leases where token = any($2::uuid[]) order by token for update
+      ), lent as materialized (
+        select token, unnest(held) as server_id from locked
+      )
+      select server_id, hostname, token
+      from unnest($1::text[], $2::uuid[]) as claimed (hostname, token)
+      join servers using (hostname) join lent using (token) where lent.server_id = servers.id`,
+    values: [items.map(({ hostname }) => hostname), items.map(({ token }) => token)],
+  });
+  const left = new Map(rows.map((row) => lockedSchema.parse(row)).map((row) => [keyOf(row), row.server_id]));
+  return items.flatMap((item) => {
+    const key = keyOf(item);
+    const serverId = left.get(key);
+    left.delete(key);
+    return serverId === undefined ? [] : [{ item, serverId, token: item.token }];
+  });
+}
+
+function keyOf({ hostname, token }: { readonly hostname: string; readonly token: string }): string {
+  return `${hostname} ${token}`;
+}
+
+/** Takes servers out of their leases, which must be locked. */
+export async function endLent(query: Query, lent: readonly LockedLent[]): Promise<void> {
+  await query({
+    name: "end-lent",
+    text: `
+      update leases set held = array(select unnest(held) except select unnest($1::bigint[]))
+      where token = any($2::uuid[])`,
+    values: [lent.map(({ serverId }) => serverId), [...new Set(lent.map(({ token }) => token))]],
+  });
+}
+
+/** Keeps servers from being lent for so long, each by itself, whoever asks: in leases by tokens that nobody knows. */
+export async function withhold(
+  query: Query,
+  servers: readonly { readonly serverId: number; readonly forMs: number }[],
+): Promise<void> {
+  if (servers.length === 0) return;
+  await query({
+    text: `
+      insert into leases (token, until, held)
+      select gen_random_uuid(), now() + for_ms * interval '1 millisecond', array_agg(server_id)
+      from unnest($1::bigint[], $2::double precision[]) as withheld (server_id, for_ms) group by for_ms`,
+    values: [servers.map(({ serverId }) => serverId), servers.map(({ forMs }) => forMs)],
+  });
+}
+
+/** Takes servers out of whatever leases they are in. Lending must be held, and no row of the schedule be locked yet. */
+export async function revokeLeases(query: Query, hostnames: readonly Hostname[]): Promise<void> {
+  await query({
+    text: `
+      with revoked as materialized (
+        select array_agg(id) as ids from servers where hostname = any($1)
+      ), holding as materialized (
+        select token from leases where held && (select ids from revoked) order by token for update
+      )
+      update leases set held = array(select unnest(held) except select unnest(ids))
+      from revoked, holding where leases.token = holding.token`,
+    values: [hostnames],
+  });
+}
