@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Hostname, Instant, ServerKey, ServerState } from "@switchboard/domain";
 import { z } from "zod";
-import type { Connection, Query, Row } from "./connection.ts";
-import { beginLending, endLent, LEND, LENT, LENT_NOW, lockLent, withhold } from "./leases.ts";
+import type { Connection, Query, Row, Statement } from "./connection.ts";
+import { beginLending, endLent, LEND, LENT, LENT_NOW, lockLent, toArrayText, withhold } from "./leases.ts";
 import { READ_MORE, STATE_COLUMNS, serverStateSchema } from "./server-state-row.ts";
 import { instantSchema } from "./stored-json.ts";
 
@@ -76,62 +76,64 @@ export function createClaims(connection: Connection): Claims {
 }
 
 /** What of a row is needed before the rest of it is read. */
-const headSchema = z.object({ server_id: z.int(), has_more: z.boolean() });
-const moreHeadSchema = z.object({ server_id: z.int() });
+const headSchema = z.compile(z.object({ server_id: z.int(), has_more: z.boolean() }));
+const moreHeadSchema = z.compile(z.object({ server_id: z.int() }));
 
 async function claimDue(connection: Connection, request: ClaimRequest): Promise<readonly Claim[]> {
   const token = randomUUID();
-  return connection.transaction(async (query) => {
+  return connection.transaction(async (query, forEachRow) => {
     const leaseUntil = await beginLending(query, request.leaseMs);
-    const rows = await findDue(query, request);
-    if (rows.length === 0) return [];
-    const heads = z.array(headSchema).parse(rows);
-    const read = (hasMore: boolean, moreOf: (serverId: number) => unknown) => {
-      const chosen = heads.flatMap(({ server_id, has_more }, n) =>
-        has_more === hasMore ? [{ ...rows[n], more: moreOf(server_id) }] : [],
-      );
-      return connection.parseRows("servers", serverStateSchema, chosen);
+    const serverIds: number[] = [];
+    const unfinished = new Map<number, Row>();
+    const states: z.infer<typeof serverStateSchema>[] = [];
+    const read = (row: unknown) => {
+      const state = connection.parseRow("servers", serverStateSchema, row);
+      if (state !== null) states.push(state);
     };
-    // Most rows are all there is of their server, and are read here while Postgres lends them.
-    const [found, alone] = await Promise.all([
-      lend(query, { token, leaseUntil, heads }),
-      (async () => read(false, () => null))(),
-    ]);
-    const more = new Map(found.map((row) => [moreHeadSchema.parse(row).server_id, row]));
-    return [...alone, ...read(true, (serverId) => more.get(serverId))]
+    await forEachRow(dueStatement(request), (row) => {
+      const { server_id, has_more } = headSchema.parse(row);
+      serverIds.push(server_id);
+      // Most rows are all there is of their server.
+      if (has_more) unfinished.set(server_id, row);
+      else read(row);
+    });
+    if (serverIds.length === 0) return [];
+    const lent = { token, leaseUntil, serverIds, unfinished: [...unfinished.keys()] };
+    for (const more of await lend(query, lent)) {
+      const { server_id } = moreHeadSchema.parse(more);
+      read({ ...unfinished.get(server_id), more });
+      unfinished.delete(server_id);
+    }
+    return states
       .toSorted((one, other) => one.dueAt - other.dueAt)
       .map(({ serverNames, state }) => ({ hostname: state.hostname, serverNames, token, leaseUntil, state }));
   });
 }
 
-/**
- * Locks nothing: while the turn to lend is ours, a server that is free is nobody else's to record. Rows come in while
- * Postgres still looks for the next: a statement that writes keeps all to itself until the last is written.
- */
-async function findDue(query: Query, { limit, hostnames }: ClaimRequest): Promise<readonly Row[]> {
+/** Locks nothing: while the turn to lend is ours, a server that is free is nobody else's to record. */
+function dueStatement({ limit, hostnames }: ClaimRequest): Statement {
   // Written out: with a number that it knows the planner makes one plan for all claims of that size.
   const atMost = z.int().min(0).parse(limit);
   const only = hostnames === undefined ? "" : "and server_id in (select id from servers where hostname = any($1))";
-  return query({
+  return {
     name: `find-due-${atMost}${hostnames === undefined ? "" : "-of"}`,
     text: `
       select ${STATE_COLUMNS} from schedule
       where due_at <= now() and server_id not in ${LENT} ${only}
       order by schedule.due_at limit ${atMost}`,
     values: hostnames === undefined ? [] : [hostnames],
-  });
+  };
 }
 
-type Head = z.infer<typeof headSchema>;
-
-/** Lends what was found, and answers what there is more of these servers. */
+/** Lends what was found, and answers what there is more of those that have more. */
 async function lend(
   query: Query,
-  {
-    token,
-    leaseUntil,
-    heads,
-  }: { readonly token: string; readonly leaseUntil: Instant; readonly heads: readonly Head[] },
+  lent: {
+    readonly token: string;
+    readonly leaseUntil: Instant;
+    readonly serverIds: readonly number[];
+    readonly unfinished: readonly number[];
+  },
 ): Promise<readonly Row[]> {
   return query({
     name: "lend",
@@ -141,12 +143,7 @@ async function lend(
         from schedule where server_id = any($4::bigint[])
       )
       ${READ_MORE}`,
-    values: [
-      token,
-      leaseUntil,
-      heads.map(({ server_id }) => server_id),
-      heads.filter(({ has_more }) => has_more).map(({ server_id }) => server_id),
-    ],
+    values: [lent.token, lent.leaseUntil, toArrayText(lent.serverIds), toArrayText(lent.unfinished)],
   });
 }
 

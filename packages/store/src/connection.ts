@@ -15,10 +15,18 @@ export type Row = Readonly<Record<string, unknown>>;
 /** Runs a statement and answers its rows, unread: `bigint` as number, `timestamptz` as epoch milliseconds. */
 export type Query = (statement: Statement) => Promise<readonly Row[]>;
 
+/**
+ * Runs a statement and tells its rows one by one, unread and kept nowhere: the client works while Postgres still looks for
+ * the next. What `onRow` throws comes out at the end.
+ */
+export type ForEachRow = (statement: Statement, onRow: (row: Row) => void) => Promise<void>;
+
 export type Connection = {
   readonly query: Query;
   /** Runs `work` in one transaction, rolled back where it throws. */
-  transaction<T>(work: (query: Query) => Promise<T>): Promise<T>;
+  transaction<T>(work: (query: Query, forEachRow: ForEachRow) => Promise<T>): Promise<T>;
+  /** Parses a row that has a `row_id`; one that does not parse is reported, and null. */
+  parseRow<Schema extends z.ZodType>(table: string, schema: Schema, row: unknown): z.infer<Schema> | null;
   /** Parses rows, each with a `row_id`; those that do not parse are reported and left out. */
   parseRows<Schema extends z.ZodType>(table: string, schema: Schema, rows: readonly unknown[]): z.infer<Schema>[];
   /** Prisma on the same pool, for plain reading and writing off the hot paths. */
@@ -54,19 +62,18 @@ export function createConnection(options: ConnectionOptions): Connection {
   // An idle connection that breaks is replaced by the next query, which tells its own failure; unheard, the event ends the process.
   pool.on("error", () => undefined);
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  const parseRows = <Schema extends z.ZodType>(table: string, schema: Schema, rows: readonly unknown[]) => {
-    const good: z.infer<Schema>[] = [];
-    for (const row of rows) {
-      const parsed = schema.safeParse(row);
-      if (parsed.success) good.push(parsed.data);
-      else options.onBadRow({ table, id: rowIdOf(row), problem: describeIssues(parsed.error) });
-    }
-    return good;
+  const parseRow = <Schema extends z.ZodType>(table: string, schema: Schema, row: unknown) => {
+    const parsed = schema.safeParse(row);
+    if (parsed.success) return parsed.data;
+    options.onBadRow({ table, id: rowIdOf(row), problem: describeIssues(parsed.error) });
+    return null;
   };
   return {
     query: (statement) => run(pool, statement),
     transaction: (work) => runTransaction(pool, work),
-    parseRows,
+    parseRow,
+    parseRows: (table, schema, rows) =>
+      rows.map((row) => parseRow(table, schema, row)).filter((parsed) => parsed !== null),
     prisma,
     reportBadRow: options.onBadRow,
     async close() {
@@ -91,7 +98,34 @@ function run(target: pg.Pool | pg.PoolClient, statement: Statement): Promise<rea
   });
 }
 
-async function runTransaction<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promise<T> {
+function runForEachRow(client: pg.PoolClient, statement: Statement, onRow: (row: Row) => void): Promise<void> {
+  const { name, text, values } = statement;
+  const config = { text, values: [...(values ?? [])] };
+  return new Promise((resolve, reject) => {
+    const query = new pg.Query<Record<string, unknown>>(name === undefined ? config : { ...config, name });
+    let thrown: { readonly error: unknown } | null = null;
+    query.on("row", (row) => {
+      if (thrown !== null) return;
+      try {
+        onRow(row);
+      } catch (error) {
+        // In an event nobody would hear it, and the process would end.
+        thrown = { error };
+      }
+    });
+    query.on("error", reject);
+    query.on("end", () => {
+      if (thrown === null) resolve();
+      else reject(thrown.error);
+    });
+    client.query(query);
+  });
+}
+
+async function runTransaction<T>(
+  pool: pg.Pool,
+  work: (query: Query, forEachRow: ForEachRow) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | null = null;
   // A connection that breaks in a transaction fails its statement and tells it as an event, too; unheard, that ends the process.
@@ -101,7 +135,10 @@ async function runTransaction<T>(pool: pg.Pool, work: (query: Query) => Promise<
   client.on("error", noteBreak);
   try {
     await client.query("begin");
-    const result = await work((statement) => run(client, statement));
+    const result = await work(
+      (statement) => run(client, statement),
+      (statement, onRow) => runForEachRow(client, statement, onRow),
+    );
     await client.query("commit");
     return result;
   } catch (error) {

@@ -24,6 +24,11 @@ export async function holdLending(query: Query): Promise<void> {
   await query({ text: "select pg_advisory_xact_lock($1)", values: [LENDING_LOCK] });
 }
 
+/** An array of servers as Postgres reads it. The driver would write each number by itself, which costs a claim what its lease does. */
+export function toArrayText(serverIds: readonly number[]): string {
+  return `{${serverIds.join(",")}}`;
+}
+
 const untilSchema = z.tuple([z.object({ until: instantSchema })]);
 
 /**
@@ -69,12 +74,11 @@ export async function lockLent<Item extends Lent>(
     text: `
       with locked as materialized (
         select token, held from leases where token = any($2::uuid[]) order by token for update
-      ), lent as materialized (
-        select token, unnest(held) as server_id from locked
+      ), claimed as materialized (
+        select id as server_id, hostname, token
+        from unnest($1::text[], $2::uuid[]) as claimed (hostname, token) join servers using (hostname)
       )
-      select server_id, hostname, token
-      from unnest($1::text[], $2::uuid[]) as claimed (hostname, token)
-      join servers using (hostname) join lent using (token) where lent.server_id = servers.id`,
+      select server_id, hostname, token from claimed join locked using (token) where server_id = any(held)`,
     values: [items.map(({ hostname }) => hostname), items.map(({ token }) => token)],
   });
   const left = new Map(rows.map((row) => lockedSchema.parse(row)).map((row) => [keyOf(row), row.server_id]));

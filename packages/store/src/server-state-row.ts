@@ -22,7 +22,7 @@ export const STATE_COLUMNS = `
   hostname as row_id, server_id, ${moments("due_at", "last_probed_at", "last_confirmed_at", "absent_since")},
   ${moments("unusable_since", "failing_since", "condition_since")}, unusable_count, failure_count, interval_ms, validator,
   span_count, span_reasons, condition, condition_reason, answer_findings,
-  ${HAS_MORE} as has_more`;
+  ${HAS_MORE} as has_more, null as more`;
 
 /** The rest of the servers in `leased`, rows of the schedule: what they publish, which most do not, and names besides the hostname. */
 export const READ_MORE = `
@@ -101,6 +101,7 @@ const stateRowSchema = z.object({
   failure_count: z.int(),
   interval_ms: z.number().nullable(),
   validator: validatorSchema.nullable(),
+  // Not optional: an object whose members are all there is made in one go.
   more: moreSchema.nullable(),
 });
 type StateRow = z.infer<typeof stateRowSchema>;

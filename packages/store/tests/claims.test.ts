@@ -1,5 +1,5 @@
 import { initialState } from "@switchboard/domain";
-import { NOON, toHostname, toServerName } from "@switchboard/testkit";
+import { NOON, toHostname, toServerKey, toServerName } from "@switchboard/testkit";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -8,7 +8,6 @@ import {
   claimNow,
   type Directory,
   openDirectory,
-  probe,
   toRecord,
   unreachable,
 } from "./directory.ts";
@@ -75,10 +74,10 @@ describe("a claim", () => {
       await middle.end();
     }
   }
-  const untilWaiting = (event: "advisory" | "transactionid" = "advisory") =>
+  const untilWaiting = () =>
     expect
       .poll(() =>
-        directory.sql(`select from pg_stat_activity where datname = current_database() and wait_event = '${event}'`),
+        directory.sql("select from pg_stat_activity where datname = current_database() and wait_event = 'advisory'"),
       )
       .toHaveLength(1);
 
@@ -94,6 +93,20 @@ describe("a claim", () => {
       await middle.query("commit");
       expect((await claiming).map(({ hostname }) => hostname)).toEqual(["b.test"]);
     });
+  });
+
+  test("waits no longer for its turn than who has it may do nothing in a transaction", async () => {
+    const { store, connectionString } = directory;
+    await addNames(store, ["a.test"]);
+    const frozen = new pg.Client({ connectionString });
+    // Cut off, as who is frozen: without a listener the loss of the connection would end this process.
+    const cutOff = new Promise((resolve) => frozen.on("error", resolve));
+    await frozen.connect();
+    await frozen.query("set idle_in_transaction_session_timeout = 200; begin; select pg_advisory_xact_lock(7305190004)");
+    const claiming = store.claimDue({ limit: 1, leaseMs: 60_000 });
+    await untilWaiting();
+    expect(await claiming).toHaveLength(1);
+    await cutOff;
   });
 
   test("leaves a lease that is over to whoever records it just now, and finds what they wrote", async () => {
@@ -121,7 +134,7 @@ describe("a claim", () => {
     const { store, sql } = directory;
     await addNames(store, ["out.test"]);
     await inTheMiddle(async (middle) => {
-      const leaving = store.optOut(toServerName("out.test"));
+      const leaving = store.optOut(toServerKey("out.test"));
       await untilWaiting();
       const token = "00000000-0000-4000-8000-000000000000";
       await middle.query(
