@@ -12,7 +12,7 @@ import { cleanText } from "./clean-text.ts";
 import type { Connection, Query } from "./connection.ts";
 import { scheduleDiscoveries } from "./discovery-claims.ts";
 import { appendToFeed } from "./feed.ts";
-import { lockHeld } from "./held-server.ts";
+import { findServerIds, lockHeld } from "./held-server.ts";
 import { holdBack } from "./name-quotas.ts";
 import { findOptedOut, holdOptOuts } from "./opted-out-hostnames.ts";
 import { projectServer } from "./server-projection.ts";
@@ -176,12 +176,11 @@ async function noteOtherNames(
     values: [added],
   });
   if (hostnames.length === 0) return;
-  await lockHeld(query, hostnames);
+  const serverIds = await findServerIds(query, hostnames);
+  await lockHeld(query, serverIds);
   await query({
-    text: `
-      update schedule set has_other_names = true from servers
-      where id = server_id and servers.hostname = any($1) and not has_other_names`,
-    values: [hostnames],
+    text: "update schedule set has_other_names = true where server_id = any($1) and not has_other_names",
+    values: [serverIds],
   });
 }
 

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Hostname, Instant, ServerKey, ServerState } from "@switchboard/domain";
 import { z } from "zod";
 import type { Connection, Query, Row, Statement } from "./connection.ts";
-import { beginLending, endLent, LEND, LENT, LENT_NOW, lockLent, toArrayText, withhold } from "./leases.ts";
-import { READ_MORE, STATE_COLUMNS, serverStateSchema } from "./server-state-row.ts";
+import { beginLending, endLent, LEND, LENT, LENT_NOW, lockLent, toArrayText, toLentToken, withhold } from "./leases.ts";
+import { placesSchema, STATE_COLUMNS, type StateMore, serverStateSchema } from "./server-state-row.ts";
 import { instantSchema } from "./stored-json.ts";
 
 /** A hostname lent to one worker until `leaseUntil`. Only the holder of `token` may record a probe of it. */
@@ -75,38 +75,45 @@ export function createClaims(connection: Connection): Claims {
   };
 }
 
-/** What of a row is needed before the rest of it is read. */
-const headSchema = z.compile(z.object({ server_id: z.int(), has_more: z.boolean() }));
-const moreHeadSchema = z.compile(z.object({ server_id: z.int() }));
+const revisionSchema = z.compile(
+  z.object({ server_id: z.int(), n: z.int(), fingerprint: z.string(), document: z.unknown() }),
+);
+const namesSchema = z.object({ server_id: z.int(), keys: z.array(z.string()) });
 
 async function claimDue(connection: Connection, request: ClaimRequest): Promise<readonly Claim[]> {
-  const token = randomUUID();
+  const lease = randomUUID();
   return connection.transaction(async (query, forEachRow) => {
     const leaseUntil = await beginLending(query, request.leaseMs);
     const serverIds: number[] = [];
-    const unfinished = new Map<number, Row>();
+    const unfinished: { readonly row: Row; readonly places: Places }[] = [];
     const states: z.infer<typeof serverStateSchema>[] = [];
     const read = (row: unknown) => {
       const state = connection.parseRow("servers", serverStateSchema, row);
       if (state !== null) states.push(state);
     };
     await forEachRow(dueStatement(request), (row) => {
-      const { server_id, has_more } = headSchema.parse(row);
-      serverIds.push(server_id);
+      const places = placesSchema.parse(row);
+      serverIds.push(places.server_id);
       // Most rows are all there is of their server.
-      if (has_more) unfinished.set(server_id, row);
-      else read(row);
+      if (places.revision === null && places.span_revision === null && !places.has_other_names) read(row);
+      else unfinished.push({ row, places });
     });
     if (serverIds.length === 0) return [];
-    const lent = { token, leaseUntil, serverIds, unfinished: [...unfinished.keys()] };
-    for (const more of await lend(query, lent)) {
-      const { server_id } = moreHeadSchema.parse(more);
-      read({ ...unfinished.get(server_id), more });
-      unfinished.delete(server_id);
-    }
+    const moreOf = await lend(
+      query,
+      { lease, leaseUntil, serverIds },
+      unfinished.map(({ places }) => places),
+    );
+    for (const { row, places } of unfinished) read({ ...row, more: moreOf(places) });
     return states
       .toSorted((one, other) => one.dueAt - other.dueAt)
-      .map(({ serverNames, state }) => ({ hostname: state.hostname, serverNames, token, leaseUntil, state }));
+      .map(({ serverId, serverNames, state }) => ({
+        hostname: state.hostname,
+        serverNames,
+        token: toLentToken(lease, serverId),
+        leaseUntil,
+        state,
+      }));
   });
 }
 
@@ -125,26 +132,61 @@ function dueStatement({ limit, hostnames }: ClaimRequest): Statement {
   };
 }
 
-/** Lends what was found, and answers what there is more of those that have more. */
+type Places = z.infer<typeof placesSchema>;
+
+/** Lends what was found, and reads what there is more of those that have more. */
 async function lend(
   query: Query,
-  lent: {
-    readonly token: string;
-    readonly leaseUntil: Instant;
-    readonly serverIds: readonly number[];
-    readonly unfinished: readonly number[];
-  },
-): Promise<readonly Row[]> {
-  return query({
+  lent: { readonly lease: string; readonly leaseUntil: Instant; readonly serverIds: readonly number[] },
+  unfinished: readonly Places[],
+): Promise<(places: Places) => StateMore> {
+  const wanted = unfinished.flatMap(({ server_id, revision, span_revision }) =>
+    [...new Set([revision, span_revision])].flatMap((n) => (n === null ? [] : [{ server_id, n }])),
+  );
+  const rows = await query({
     name: "lend",
     text: `
-      with lent as (${LEND}), leased as (
-        select server_id, revision, span_revision, has_other_names, published_since, verdict, findings, rules_version
-        from schedule where server_id = any($4::bigint[])
-      )
-      ${READ_MORE}`,
-    values: [lent.token, lent.leaseUntil, toArrayText(lent.serverIds), toArrayText(lent.unfinished)],
+      with lent as (${LEND})
+      select server_id, n, fingerprint, document
+      from unnest($4::bigint[], $5::int[]) as wanted (server_id, n) join revisions using (server_id, n)`,
+    values: [
+      lent.lease,
+      lent.leaseUntil,
+      toArrayText(lent.serverIds),
+      toArrayText(wanted.map(({ server_id }) => server_id)),
+      toArrayText(wanted.map(({ n }) => n)),
+    ],
   });
+  const keyOf = (serverId: number, n: number | null) => `${serverId} ${n}`;
+  const revisions = new Map(
+    rows.map((row) => revisionSchema.parse(row)).map((row) => [keyOf(row.server_id, row.n), row]),
+  );
+  const names = await readNames(
+    query,
+    unfinished.filter(({ has_other_names }) => has_other_names).map(({ server_id }) => server_id),
+  );
+  return ({ server_id, revision, span_revision }) => {
+    const published = revisions.get(keyOf(server_id, revision));
+    return {
+      fingerprint: published?.fingerprint ?? null,
+      document: published?.document ?? null,
+      span_fingerprint: revisions.get(keyOf(server_id, span_revision))?.fingerprint ?? null,
+      server_names: names.get(server_id) ?? null,
+    };
+  };
+}
+
+/** The names of servers that have others than their hostname; few have. */
+async function readNames(query: Query, serverIds: readonly number[]): Promise<ReadonlyMap<number, readonly string[]>> {
+  if (serverIds.length === 0) return new Map();
+  const rows = await query({
+    name: "read-names",
+    text: `
+      select server_id, array_agg(key order by key) as keys
+      from server_names where server_id = any($1::bigint[]) group by server_id`,
+    values: [toArrayText(serverIds)],
+  });
+  return new Map(rows.map((row) => namesSchema.parse(row)).map(({ server_id, keys }) => [server_id, keys]));
 }
 
 async function handBack(connection: Connection, claims: readonly HandedBack[]): Promise<number> {

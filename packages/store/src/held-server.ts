@@ -31,15 +31,22 @@ export type HeldServer = {
   readonly spanFingerprint: string | null;
 };
 
-/** Locks the schedule rows of these hostnames until the transaction ends, in id order so that writers never deadlock. */
-export async function lockHeld(query: Query, hostnames: readonly Hostname[]): Promise<void> {
+/** Locks the schedule rows of these servers until the transaction ends, in their order so that writers never deadlock. */
+export async function lockHeld(query: Query, serverIds: readonly number[]): Promise<void> {
   await query({
     name: "lock-held",
-    text: `
-      select from schedule join servers on id = server_id
-      where servers.hostname = any($1) order by server_id for update of schedule`,
-    values: [hostnames],
+    text: "select from schedule where server_id = any($1::bigint[]) order by server_id for update",
+    values: [serverIds],
   });
+}
+
+/** The servers of these hostnames, those that are known. */
+export async function findServerIds(query: Query, hostnames: readonly Hostname[]): Promise<readonly number[]> {
+  const rows = await query({ text: "select id from servers where hostname = any($1)", values: [hostnames] });
+  return z
+    .array(z.object({ id: z.int() }))
+    .parse(rows)
+    .map(({ id }) => id);
 }
 
 const heldSchema = z.compile(
@@ -88,8 +95,8 @@ const heldSchema = z.compile(
 export async function readHeld(
   connection: Connection,
   query: Query,
-  hostnames: readonly Hostname[],
-): Promise<ReadonlyMap<Hostname, HeldServer>> {
+  serverIds: readonly number[],
+): Promise<ReadonlyMap<number, HeldServer>> {
   const rows = await query({
     name: "read-held",
     text: `
@@ -108,8 +115,8 @@ export async function readHeld(
         select fingerprint from revisions
         where schedule.revision is not null and revisions.server_id = servers.id and revisions.n = schedule.revision offset 0
       ) as published on true
-      where servers.hostname = any($1)`,
-    values: [hostnames],
+      where servers.id = any($1::bigint[])`,
+    values: [serverIds],
   });
-  return new Map(connection.parseRows("servers", heldSchema, rows).map((held) => [held.hostname, held]));
+  return new Map(connection.parseRows("servers", heldSchema, rows).map((held) => [held.id, held]));
 }

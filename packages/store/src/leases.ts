@@ -1,4 +1,4 @@
-import type { Hostname, Instant } from "@switchboard/domain";
+import type { Instant } from "@switchboard/domain";
 import { z } from "zod";
 import type { Query } from "./connection.ts";
 import { fromEpochMs } from "./moment.ts";
@@ -16,17 +16,21 @@ export const LENT = "(select unnest(held) from leases)";
 /** SQL: the servers that are lent now. */
 export const LENT_NOW = "(select unnest(held) from leases where until > now())";
 
-/** A hostname with the token that it was lent with. */
-export type Lent = { readonly hostname: Hostname; readonly token: string };
+/** By what token a server is lent to whoever holds it: its lease's, and its own number, so that nobody need look for it. */
+export function toLentToken(lease: string, serverId: number): string {
+  return `${lease}.${serverId}`;
+}
+
+const LENT_TOKEN = /^([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\.(\d{1,15})$/;
 
 /** Waits for the turn to lend, and keeps everybody from lending until the transaction ends. */
 export async function holdLending(query: Query): Promise<void> {
   await query({ text: "select pg_advisory_xact_lock($1)", values: [LENDING_LOCK] });
 }
 
-/** An array of servers as Postgres reads it. The driver would write each number by itself, which costs a claim what its lease does. */
-export function toArrayText(serverIds: readonly number[]): string {
-  return `{${serverIds.join(",")}}`;
+/** An array of numbers as Postgres reads it. The driver would write each by itself, which costs a claim what its lease does. */
+export function toArrayText(numbers: readonly number[]): string {
+  return `{${numbers.join(",")}}`;
 }
 
 const untilSchema = z.tuple([z.object({ until: instantSchema })]);
@@ -57,51 +61,43 @@ export async function beginLending(query: Query, leaseMs: number): Promise<Insta
 export const LEND = `insert into leases (token, until, held) values ($1, ${fromEpochMs("$2")}, $3)`;
 
 /** A lent server of which the lease is locked. */
-export type LockedLent = { readonly serverId: number; readonly token: string };
+export type LockedLent = { readonly serverId: number; readonly lease: string };
 
-const lockedSchema = z.object({ server_id: z.int(), hostname: z.string(), token: z.string() });
+const lockedSchema = z.object({ place: z.int() });
 
 /**
  * Locks the leases of these until the transaction ends. Answers which of them are lent by their token still, in their order
  * and each once.
  */
-export async function lockLent<Item extends Lent>(
+export async function lockLent<Item extends { readonly token: string }>(
   query: Query,
   items: readonly Item[],
 ): Promise<readonly (LockedLent & { readonly item: Item })[]> {
+  const claimed = [...new Map(items.toReversed().map((item) => [item.token, item])).values()]
+    .toReversed()
+    .flatMap((item) => {
+      const [, lease, serverId] = LENT_TOKEN.exec(item.token) ?? [];
+      return lease === undefined ? [] : [{ item, lease, serverId: Number(serverId) }];
+    });
+  if (claimed.length === 0) return [];
   const rows = await query({
     name: "lock-lent",
     text: `
       with locked as materialized (
-        select token, held from leases where token = any($2::uuid[]) order by token for update
-      ), claimed as materialized (
-        select id as server_id, hostname, token
-        from unnest($1::text[], $2::uuid[]) as claimed (hostname, token) join servers using (hostname)
+        select token, held from leases where token = any($1::uuid[]) order by token for update
       )
-      select server_id, hostname, token from claimed join locked using (token) where server_id = any(held)`,
-    values: [items.map(({ hostname }) => hostname), items.map(({ token }) => token)],
+      select place::int from unnest($1::uuid[], $2::bigint[]) with ordinality as claimed (token, server_id, place)
+      join locked using (token) where server_id = any(held) order by place`,
+    values: [claimed.map(({ lease }) => lease), toArrayText(claimed.map(({ serverId }) => serverId))],
   });
-  const left = new Map(rows.map((row) => lockedSchema.parse(row)).map((row) => [keyOf(row), row.server_id]));
-  return items.flatMap((item) => {
-    const key = keyOf(item);
-    const serverId = left.get(key);
-    left.delete(key);
-    return serverId === undefined ? [] : [{ item, serverId, token: item.token }];
-  });
-}
-
-function keyOf({ hostname, token }: { readonly hostname: string; readonly token: string }): string {
-  return `${hostname} ${token}`;
+  return rows.flatMap((row) => claimed[lockedSchema.parse(row).place - 1] ?? []);
 }
 
 /** Takes servers out of their leases, which must be locked. */
 export async function endLent(query: Query, lent: readonly LockedLent[]): Promise<void> {
-  await query({
-    name: "end-lent",
-    text: `
-      update leases set held = array(select unnest(held) except select unnest($1::bigint[]))
-      where token = any($2::uuid[])`,
-    values: [lent.map(({ serverId }) => serverId), [...new Set(lent.map(({ token }) => token))]],
+  await takeOut(query, {
+    serverIds: lent.map(({ serverId }) => serverId),
+    leases: [...new Set(lent.map(({ lease }) => lease))],
   });
 }
 
@@ -121,16 +117,24 @@ export async function withhold(
 }
 
 /** Takes servers out of whatever leases they are in. Lending must be held, and no row of the schedule be locked yet. */
-export async function revokeLeases(query: Query, hostnames: readonly Hostname[]): Promise<void> {
+export async function revokeLeases(query: Query, serverIds: readonly number[]): Promise<void> {
+  const rows = await query({
+    text: "select token from leases where held && $1::bigint[] order by token for update",
+    values: [serverIds],
+  });
+  const holding = z.array(z.object({ token: z.string() })).parse(rows);
+  await takeOut(query, { serverIds, leases: holding.map(({ token }) => token) });
+}
+
+async function takeOut(
+  query: Query,
+  { serverIds, leases }: { readonly serverIds: readonly number[]; readonly leases: readonly string[] },
+): Promise<void> {
   await query({
+    name: "take-out-of-leases",
     text: `
-      with revoked as materialized (
-        select array_agg(id) as ids from servers where hostname = any($1)
-      ), holding as materialized (
-        select token from leases where held && (select ids from revoked) order by token for update
-      )
-      update leases set held = array(select unnest(held) except select unnest(ids))
-      from revoked, holding where leases.token = holding.token`,
-    values: [hostnames],
+      update leases set held = array(select unnest(held) except select unnest($1::bigint[]))
+      where token = any($2::uuid[])`,
+    values: [toArrayText(serverIds), leases],
   });
 }

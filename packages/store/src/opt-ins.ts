@@ -11,7 +11,7 @@ import { z } from "zod";
 import type { Connection, Query } from "./connection.ts";
 import { scheduleDiscoveries } from "./discovery-claims.ts";
 import { appendToFeed, moveTallies, type TallyDelta } from "./feed.ts";
-import { lockHeld } from "./held-server.ts";
+import { findServerIds, lockHeld } from "./held-server.ts";
 import { findDomainsOut, findHostnamesUnder, lockOptOuts } from "./opted-out-hostnames.ts";
 import { writeProjections } from "./projection-rows.ts";
 import { projectServer } from "./server-projection.ts";
@@ -94,7 +94,7 @@ async function listAgain(
   query: Query,
   hostnames: readonly Hostname[],
 ): Promise<readonly { readonly way: OptOutWay; readonly since: Instant }[]> {
-  await lockHeld(query, hostnames);
+  await lockHeld(query, await findServerIds(query, hostnames));
   const rows = await query({
     text: "select id, tally_keys, opted_out_at, opted_out_by from servers where hostname = any($1) and opted_out_at is not null",
     values: [hostnames],

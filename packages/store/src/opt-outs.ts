@@ -3,7 +3,7 @@ import { z } from "zod";
 import { insertCandidates } from "./candidates.ts";
 import type { Connection, Query } from "./connection.ts";
 import { appendToFeed, moveTallies, type TallyDelta } from "./feed.ts";
-import { lockHeld } from "./held-server.ts";
+import { findServerIds, lockHeld } from "./held-server.ts";
 import { holdLending, lockLent, revokeLeases } from "./leases.ts";
 import { findHostnamesUnder, findOptedOut, lockOptOuts } from "./opted-out-hostnames.ts";
 import { writeProjections } from "./projection-rows.ts";
@@ -65,7 +65,7 @@ export function createOptOuts(connection: Connection): OptOuts {
     optOutClaimed: ({ hostname, token }, way) =>
       connection.transaction(async (query) => {
         await holdLending(query);
-        if ((await lockLent(query, [{ hostname, token }])).length === 0) return false;
+        if ((await lockLent(query, [{ token }])).length === 0) return false;
         await erase(query, [hostname], way);
         return true;
       }),
@@ -77,20 +77,20 @@ export function createOptOuts(connection: Connection): OptOuts {
   };
 }
 
-const standingSchema = z.object({ id: z.int(), tally_keys: z.array(z.string()), opted_out: z.boolean() });
+const standingSchema = z.object({ tally_keys: z.array(z.string()), opted_out: z.boolean() });
 
 async function erase(query: Query, hostnames: readonly Hostname[], way: OptOutWay): Promise<OptOutSummary> {
   // Without its lease, a probe that is under way can record nothing any more.
   await holdLending(query);
-  await revokeLeases(query, hostnames);
-  await lockHeld(query, hostnames);
+  const ids = await findServerIds(query, hostnames);
+  await revokeLeases(query, ids);
+  await lockHeld(query, ids);
   // Nothing else is read: a row that does not parse must not stand in the way of an opt-out.
   const rows = await query({
-    text: "select id, tally_keys, opted_out_at is not null as opted_out from servers where hostname = any($1)",
-    values: [hostnames],
+    text: "select tally_keys, opted_out_at is not null as opted_out from servers where id = any($1)",
+    values: [ids],
   });
   const servers = z.array(standingSchema).parse(rows);
-  const ids = servers.map(({ id }) => id);
   const statements = [
     "update schedule set due_at = null, asked_at = null, last_probed_at = null, " +
       "last_confirmed_at = null, absent_since = null, unusable_since = null, unusable_count = 0, failing_since = null, " +

@@ -2,7 +2,7 @@ import type { Delivery, Hostname, Instant, ProbeDecision } from "@switchboard/do
 import type { Connection, Query } from "./connection.ts";
 import { appendToFeed, moveTallies, type NewChange, type TallyDelta } from "./feed.ts";
 import { type HeldServer, lockHeld, readHeld } from "./held-server.ts";
-import { endLent, lockLent } from "./leases.ts";
+import { endLent, type LockedLent, lockLent } from "./leases.ts";
 import { numberRevisions } from "./new-revisions.ts";
 import { type ProjectionStep, writeProjections } from "./projection-rows.ts";
 import { projectServer } from "./server-projection.ts";
@@ -41,7 +41,7 @@ export function createProbeRecords(connection: Connection): ProbeRecords {
 }
 
 /** A record whose token held, with what is stored of its server before it. */
-type EntitledRecord = { readonly record: ProbeRecord; readonly before: HeldServer };
+type EntitledRecord = { readonly record: ProbeRecord; readonly lent: LockedLent; readonly before: HeldServer };
 
 async function recordBatch(
   connection: Connection,
@@ -70,7 +70,7 @@ async function recordBatch(
   await writeServers(query, servers);
   await endLent(
     query,
-    entitled.map(({ record: { token }, before: { id } }) => ({ serverId: id, token })),
+    entitled.map(({ lent }) => lent),
   );
   await writeProjections(query, projections);
   await appendToFeed(query, delta, changes);
@@ -88,22 +88,23 @@ async function findEntitled(
   query: Query,
   records: readonly ProbeRecord[],
 ): Promise<readonly EntitledRecord[]> {
-  const own = (await lockLent(query, records)).map(({ item }) => item);
-  const hostnames = own.map(({ hostname }) => hostname);
-  await lockHeld(query, hostnames);
-  const held = await readHeld(connection, query, hostnames);
-  return own.flatMap((record) => {
-    const before = held.get(record.hostname);
+  const own = await lockLent(query, records);
+  const serverIds = own.map(({ serverId }) => serverId);
+  await lockHeld(query, serverIds);
+  const held = await readHeld(connection, query, serverIds);
+  return own.flatMap(({ item: record, ...lent }) => {
+    const before = held.get(lent.serverId);
     if (before === undefined) return [];
-    const problem = describeMisfit(record.decision, before);
-    if (problem === null) return [{ record, before }];
+    const problem = describeMisfit(record, before);
+    if (problem === null) return [{ record, lent, before }];
     connection.reportBadRow({ table: "spans", id: record.hostname, problem });
     return [];
   });
 }
 
-/** A decision must go on from the span that is stored: anything else would falsify the history. */
-function describeMisfit({ span }: ProbeDecision, before: HeldServer): string | null {
+/** A decision must be about this server, and go on from the span that is stored: anything else would falsify the history. */
+function describeMisfit({ hostname, decision: { span } }: ProbeRecord, before: HeldServer): string | null {
+  if (hostname !== before.hostname) return "the decision is about another server";
   if (span.action === "open") return null;
   if (before.spanKind === span.kind && before.spanFingerprint === span.fingerprint) return null;
   return `the decision extends a span of ${span.kind}, the present one is of ${before.spanKind ?? "nothing"}`;

@@ -38,6 +38,7 @@ export type Relint = {
 
 const placeSchema = z.object({ server_id: z.int(), n: z.int() });
 const storedSchema = z.object({
+  server_id: z.int(),
   n: z.int(),
   hostname: hostnameSchema,
   raw: z.instanceof(Uint8Array),
@@ -86,11 +87,11 @@ async function writeBatch(
   batch: readonly Judged[],
   { rulesVersion, clock }: RelintRequest,
 ): Promise<number> {
-  const hostnames = [...new Set(batch.map(({ hostname }) => hostname))];
-  await lockHeld(query, hostnames);
-  const held = await readHeld(connection, query, hostnames);
+  const serverIds = [...new Set(batch.map(({ server_id }) => server_id))];
+  await lockHeld(query, serverIds);
+  const held = await readHeld(connection, query, serverIds);
   const entries = batch.flatMap((judged) => {
-    const before = held.get(judged.hostname);
+    const before = held.get(judged.server_id);
     return before === undefined ? [] : [{ judged, before }];
   });
   await writeRevisions(query, entries, rulesVersion);

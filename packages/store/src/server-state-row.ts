@@ -14,30 +14,13 @@ import {
   verdictSchema,
 } from "./stored-json.ts";
 
-/** There is more of a server than its row of the schedule. */
-const HAS_MORE = "(revision is not null or span_revision is not null or has_other_names)";
-
-/** What a claim reads of a row of the schedule, and whether there is more of the server than this row. */
+/** What a claim reads of a row of the schedule. `more` is for what is not in it. */
 export const STATE_COLUMNS = `
   hostname as row_id, server_id, ${moments("due_at", "last_probed_at", "last_confirmed_at", "absent_since")},
   ${moments("unusable_since", "failing_since", "condition_since")}, unusable_count, failure_count, interval_ms, validator,
-  span_count, span_reasons, condition, condition_reason, answer_findings,
-  ${HAS_MORE} as has_more, null as more`;
-
-/** The rest of the servers in `leased`, rows of the schedule: what they publish, which most do not, and names besides the hostname. */
-export const READ_MORE = `
-  select leased.server_id, ${moments("published_since")}, leased.verdict, leased.findings, leased.rules_version,
-    published.fingerprint, published.document,
-    case
-      when leased.span_revision = leased.revision then published.fingerprint
-      when leased.span_revision is not null then
-        (select fingerprint from revisions where server_id = leased.server_id and n = leased.span_revision)
-    end as span_fingerprint,
-    case when leased.has_other_names then
-      array(select key from server_names where server_id = leased.server_id order by key)
-    end as server_names
-  from leased left join revisions as published on published.server_id = leased.server_id and published.n = leased.revision
-  where ${HAS_MORE}`;
+  span_count, span_reasons, condition, condition_reason, nullif(answer_findings, '[]') as answer_findings,
+  revision, span_revision, has_other_names, ${moments("published_since")}, verdict,
+  case when revision is not null then findings end as findings, rules_version, null as more`;
 
 /** Moments as epoch milliseconds: a number costs Postgres and us a third of what the text of a timestamptz does. */
 function moments(...columns: readonly string[]): string {
@@ -75,23 +58,41 @@ export function toPublished(
   return { fingerprint, document, verdict, findings, rulesVersion: rules_version, since: published_since };
 }
 
+/** Where more of a server is to be looked for than its row of the schedule. */
+export const placesSchema = z.compile(
+  z.object({
+    server_id: z.int(),
+    revision: z.int().nullable(),
+    span_revision: z.int().nullable(),
+    has_other_names: z.boolean(),
+  }),
+);
+
+/** What is not in a server's row of the schedule. All null: nothing published or seen, and the hostname is its only name. */
 const moreSchema = z.object({
-  ...PUBLISHED_COLUMNS,
+  fingerprint: z.string().nullable(),
+  document: documentSchema.nullable(),
   span_fingerprint: z.string().nullable(),
-  /** Null: the hostname alone. */
   server_names: z.array(serverKeySchema).nullable(),
 });
+/** The same as it was read, not yet parsed. */
+export type StateMore = Readonly<Record<keyof z.infer<typeof moreSchema>, unknown>>;
 
 /** A claimed row of the schedule, flat but for what most have not: every name of a crawl goes through here. */
 const stateRowSchema = z.object({
   row_id: hostnameSchema,
+  server_id: z.int(),
   due_at: instantSchema,
   span_count: z.int().nullable(),
   span_reasons: reasonCountsSchema.nullable(),
   condition: conditionSchema,
   condition_since: instantSchema.nullable(),
   condition_reason: z.string().nullable(),
-  answer_findings: findingsSchema,
+  answer_findings: findingsSchema.nullable(),
+  published_since: instantSchema.nullable(),
+  verdict: verdictSchema.nullable(),
+  findings: findingsSchema.nullable(),
+  rules_version: z.int().nullable(),
   last_probed_at: instantSchema.nullable(),
   last_confirmed_at: instantSchema.nullable(),
   absent_since: instantSchema.nullable(),
@@ -106,14 +107,25 @@ const stateRowSchema = z.object({
 });
 type StateRow = z.infer<typeof stateRowSchema>;
 
-/** What a claim needs of a server: STATE_COLUMNS, and as `more` READ_MORE, null where there is none. */
+/** What a claim needs of a server: STATE_COLUMNS, and `more`, null where there is none. */
 export const serverStateSchema = z.compile(
   stateRowSchema.transform((row, context) => ({
+    serverId: row.server_id,
     dueAt: row.due_at,
     serverNames: row.more?.server_names ?? [plainNameOf(row.row_id)],
-    state: toState(row, row.more === null ? null : toPublished(row.more, context), toSpan(row, context)),
+    state: toState(row, toPublishedState(row, context), toSpan(row, context)),
   })),
 );
+
+function toPublishedState(row: StateRow, context: z.RefinementCtx): ServerState["published"] {
+  const { more, findings, verdict, rules_version, published_since } = row;
+  if (more === null && published_since === null && verdict === null) return null;
+  const { fingerprint, document } = more ?? { fingerprint: null, document: null };
+  return toPublished(
+    { fingerprint, document, verdict, findings: findings ?? [], rules_version, published_since },
+    context,
+  );
+}
 
 function toSpan(row: StateRow, context: z.RefinementCtx): ServerState["span"] {
   const { condition, condition_since, last_probed_at, span_count, span_reasons } = row;
@@ -137,7 +149,7 @@ function toState(row: StateRow, published: ServerState["published"], span: Serve
     hostname: row.row_id,
     published,
     span,
-    answerFindings: row.answer_findings,
+    answerFindings: row.answer_findings ?? [],
     lastProbedAt: row.last_probed_at,
     lastConfirmedAt: row.last_confirmed_at,
     absentSince: row.absent_since,

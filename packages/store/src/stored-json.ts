@@ -166,6 +166,9 @@ export const reasonCountsSchema = z.record(z.string(), z.int());
 export function toReasons(counts: z.infer<typeof reasonCountsSchema>, lastReason: string | null) {
   const count = lastReason === null ? undefined : counts[lastReason];
   if (lastReason === null || count === undefined) return counts;
+  let last: string | undefined;
+  for (const reason in counts) last = reason;
+  if (last === lastReason) return counts;
   const { [lastReason]: _moved, ...others } = counts;
   return { ...others, [lastReason]: count };
 }

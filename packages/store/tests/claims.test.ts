@@ -2,15 +2,7 @@ import { initialState } from "@switchboard/domain";
 import { NOON, toHostname, toServerKey, toServerName } from "@switchboard/testkit";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  ABSENT,
-  addNames,
-  claimNow,
-  type Directory,
-  openDirectory,
-  toRecord,
-  unreachable,
-} from "./directory.ts";
+import { ABSENT, addNames, claimNow, type Directory, openDirectory, toRecord, unreachable } from "./directory.ts";
 
 let directory: Directory;
 beforeAll(async () => {
@@ -102,7 +94,9 @@ describe("a claim", () => {
     // Cut off, as who is frozen: without a listener the loss of the connection would end this process.
     const cutOff = new Promise((resolve) => frozen.on("error", resolve));
     await frozen.connect();
-    await frozen.query("set idle_in_transaction_session_timeout = 200; begin; select pg_advisory_xact_lock(7305190004)");
+    await frozen.query(
+      "set idle_in_transaction_session_timeout = 200; begin; select pg_advisory_xact_lock(7305190004)",
+    );
     const claiming = store.claimDue({ limit: 1, leaseMs: 60_000 });
     await untilWaiting();
     expect(await claiming).toHaveLength(1);
@@ -178,8 +172,10 @@ describe("handing back", () => {
     await addNames(store, ["example.org"]);
     const [claim] = await store.claimDue({ limit: 1, leaseMs: 60_000 });
     if (claim === undefined) throw new Error("nothing was claimed");
-    const stranger = { hostname: claim.hostname, token: "00000000-0000-4000-8000-000000000000" };
-    expect(await store.handBack([stranger])).toBe(0);
+    const stranger = "00000000-0000-4000-8000-000000000000";
+    for (const token of [stranger, claim.token.replace(/^[^.]*/, stranger), `${claim.token}0`, ""]) {
+      expect(await store.handBack([{ hostname: claim.hostname, token }]), token).toBe(0);
+    }
     expect(await store.countDue()).toBe(0);
     expect(await store.handBack([claim])).toBe(1);
     expect(await store.countDue()).toBe(1);
