@@ -3,7 +3,7 @@ import type { Hostname, Instant, ServerKey, ServerState } from "@switchboard/dom
 import { z } from "zod";
 import type { Connection, Query, Row, Statement } from "./connection.ts";
 import { beginLending, endLent, LEND, LENT, LENT_NOW, lockLent, toArrayText, toLentToken, withhold } from "./leases.ts";
-import { placesSchema, STATE_COLUMNS, type StateMore, serverStateSchema } from "./server-state-row.ts";
+import { isAllThereIs, placesSchema, STATE_COLUMNS, type StateMore, serverStateSchema } from "./server-state-row.ts";
 import { instantSchema } from "./stored-json.ts";
 
 /** A hostname lent to one worker until `leaseUntil`. Only the holder of `token` may record a probe of it. */
@@ -75,6 +75,7 @@ export function createClaims(connection: Connection): Claims {
   };
 }
 
+const serverIdSchema = z.compile(z.int());
 const revisionSchema = z.compile(
   z.object({ server_id: z.int(), n: z.int(), fingerprint: z.string(), document: z.unknown() }),
 );
@@ -85,18 +86,15 @@ async function claimDue(connection: Connection, request: ClaimRequest): Promise<
   return connection.transaction(async (query, forEachRow) => {
     const leaseUntil = await beginLending(query, request.leaseMs);
     const serverIds: number[] = [];
-    const unfinished: { readonly row: Row; readonly places: Places }[] = [];
-    const states: z.infer<typeof serverStateSchema>[] = [];
-    const read = (row: unknown) => {
-      const state = connection.parseRow("servers", serverStateSchema, row);
-      if (state !== null) states.push(state);
-    };
+    // In the order in which they come; null where a row does not parse, or is not finished.
+    const states: (z.infer<typeof serverStateSchema> | null)[] = [];
+    const unfinished: { readonly row: Row; readonly places: Places; readonly turn: number }[] = [];
+    const read = (row: unknown) => connection.parseRow("servers", serverStateSchema, row);
     await forEachRow(dueStatement(request), (row) => {
-      const places = placesSchema.parse(row);
-      serverIds.push(places.server_id);
-      // Most rows are all there is of their server.
-      if (places.revision === null && places.span_revision === null && !places.has_other_names) read(row);
-      else unfinished.push({ row, places });
+      serverIds.push(serverIdSchema.parse(row["server_id"]));
+      const isWhole = isAllThereIs(row);
+      if (!isWhole) unfinished.push({ row, places: placesSchema.parse(row), turn: states.length });
+      states.push(isWhole ? read(row) : null);
     });
     if (serverIds.length === 0) return [];
     const moreOf = await lend(
@@ -104,9 +102,9 @@ async function claimDue(connection: Connection, request: ClaimRequest): Promise<
       { lease, leaseUntil, serverIds },
       unfinished.map(({ places }) => places),
     );
-    for (const { row, places } of unfinished) read({ ...row, more: moreOf(places) });
+    for (const { row, places, turn } of unfinished) states[turn] = read({ ...row, more: moreOf(places) });
     return states
-      .toSorted((one, other) => one.dueAt - other.dueAt)
+      .filter((found) => found !== null)
       .map(({ serverId, serverNames, state }) => ({
         hostname: state.hostname,
         serverNames,

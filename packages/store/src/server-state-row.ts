@@ -1,5 +1,6 @@
 import type { PublishedContent, ServerState } from "@switchboard/domain";
 import { z } from "zod";
+import type { Row } from "./connection.ts";
 import {
   conditionSchema,
   documentSchema,
@@ -16,7 +17,7 @@ import {
 
 /** What a claim reads of a row of the schedule. `more` is for what is not in it. */
 export const STATE_COLUMNS = `
-  hostname as row_id, server_id, ${moments("due_at", "last_probed_at", "last_confirmed_at", "absent_since")},
+  hostname as row_id, server_id, ${moments("last_probed_at", "last_confirmed_at", "absent_since")},
   ${moments("unusable_since", "failing_since", "condition_since")}, unusable_count, failure_count, interval_ms, validator,
   span_count, span_reasons, condition, condition_reason, nullif(answer_findings, '[]') as answer_findings,
   revision, span_revision, has_other_names, ${moments("published_since")}, verdict,
@@ -58,6 +59,11 @@ export function toPublished(
   return { fingerprint, document, verdict, findings, rulesVersion: rules_version, since: published_since };
 }
 
+/** Whether there is no more of a server than this row of the schedule: so it is of most. */
+export function isAllThereIs(row: Row): boolean {
+  return row["revision"] === null && row["span_revision"] === null && row["has_other_names"] === false;
+}
+
 /** Where more of a server is to be looked for than its row of the schedule. */
 export const placesSchema = z.compile(
   z.object({
@@ -82,7 +88,6 @@ export type StateMore = Readonly<Record<keyof z.infer<typeof moreSchema>, unknow
 const stateRowSchema = z.object({
   row_id: hostnameSchema,
   server_id: z.int(),
-  due_at: instantSchema,
   span_count: z.int().nullable(),
   span_reasons: reasonCountsSchema.nullable(),
   condition: conditionSchema,
@@ -111,7 +116,6 @@ type StateRow = z.infer<typeof stateRowSchema>;
 export const serverStateSchema = z.compile(
   stateRowSchema.transform((row, context) => ({
     serverId: row.server_id,
-    dueAt: row.due_at,
     serverNames: row.more?.server_names ?? [plainNameOf(row.row_id)],
     state: toState(row, toPublishedState(row, context), toSpan(row, context)),
   })),
