@@ -9,6 +9,7 @@ let crawl: Awaited<ReturnType<typeof startFaultyCrawl>>;
 const TABLES = [
   "servers",
   "schedule",
+  "leases",
   "server_names",
   "name_sources",
   "deliveries",

@@ -15,10 +15,10 @@ export function promptServers(count: number): ServerDescription[] {
   }));
 }
 
-/** Servers of which some never answer: there is always a probe in flight. */
-export function withSilentServers(servers: readonly ServerDescription[]): ServerDescription[] {
+/** Servers of which one in so many never answers: there is always a probe in flight. */
+export function withSilentServers(servers: readonly ServerDescription[], oneIn: number): ServerDescription[] {
   return servers.map((server, n) =>
-    n % 3 === 0 ? { ...server, behaviour: { family: "connection", how: "no-answer" } } : server,
+    n % oneIn === 0 ? { ...server, behaviour: { family: "connection", how: "no-answer" } } : server,
   );
 }
 

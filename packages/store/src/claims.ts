@@ -42,8 +42,6 @@ export type Claims = {
   makeDue(hostnames: readonly Hostname[] | "all"): Promise<number>;
 };
 
-const DUE = `due_at <= now() and server_id not in ${LENT_NOW}`;
-
 /** So many rows are made due in one transaction: a million at once would hold their locks for a minute. */
 const MAKE_DUE_BATCH = 10_000;
 
@@ -53,7 +51,10 @@ export function createClaims(connection: Connection): Claims {
     handBack: (claims) => handBack(connection, claims),
     async countDue(atMost) {
       const [row] = await connection.query({
-        text: `select count(*) from (select from schedule where ${DUE} limit $1) as due`,
+        text: `
+          select count(*) from (
+            select from schedule where due_at <= now() and server_id not in ${LENT_NOW} limit $1
+          ) as due`,
         values: [atMost ?? null],
       });
       return z.object({ count: z.int() }).parse(row).count;

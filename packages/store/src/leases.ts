@@ -6,7 +6,8 @@ import { instantSchema } from "./stored-json.ts";
 
 /**
  * Who lends servers, or takes one out of what is lent, does so alone until its transaction ends: so no server is in two leases.
- * Locks are taken in this order, or writers wait for each other for ever: this one, leases by token, rows of the schedule, the feed's.
+ * Locks are taken in this order, or writers wait for each other for ever: that on opting out, this one, leases by token, rows of
+ * the schedule, the feed's.
  */
 const LENDING_LOCK = 7_305_190_004;
 

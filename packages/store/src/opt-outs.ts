@@ -5,7 +5,7 @@ import type { Connection, Query } from "./connection.ts";
 import { appendToFeed, moveTallies, type TallyDelta } from "./feed.ts";
 import { findServerIds, lockHeld } from "./held-server.ts";
 import { holdLending, lockLent, revokeLeases } from "./leases.ts";
-import { findHostnamesUnder, findOptedOut, lockOptOuts } from "./opted-out-hostnames.ts";
+import { findHostnamesUnder, findOptedOut, holdOptOuts, lockOptOuts } from "./opted-out-hostnames.ts";
 import { writeProjections } from "./projection-rows.ts";
 import { forgetDiscoveries } from "./record-discoveries.ts";
 import { projectServer } from "./server-projection.ts";
@@ -46,6 +46,9 @@ export function createOptOuts(connection: Connection): OptOuts {
     optOut: (name) =>
       connection.transaction(async (query) => {
         const hostname = hostnameOf(name);
+        // Before what adding a name locks: docs/adr/0014.
+        await holdOptOuts(query);
+        await holdLending(query);
         const known = await query({ text: "select from servers where hostname = $1", values: [hostname] });
         if (known.length === 0) {
           await insertCandidates(query, new Map([[name, hostname]]), { source: "opt-out", due: "now" });
@@ -55,6 +58,7 @@ export function createOptOuts(connection: Connection): OptOuts {
     optOutDomain: (domain) =>
       connection.transaction(async (query) => {
         await lockOptOuts(query);
+        await holdLending(query);
         await query({
           text: "insert into domain_opt_outs (domain) values ($1) on conflict (domain) do nothing",
           values: [domain],
@@ -79,10 +83,10 @@ export function createOptOuts(connection: Connection): OptOuts {
 
 const standingSchema = z.object({ tally_keys: z.array(z.string()), opted_out: z.boolean() });
 
+/** Lending must be held. */
 async function erase(query: Query, hostnames: readonly Hostname[], way: OptOutWay): Promise<OptOutSummary> {
-  // Without its lease, a probe that is under way can record nothing any more.
-  await holdLending(query);
   const ids = await findServerIds(query, hostnames);
+  // Without its lease, a probe that is under way can record nothing any more.
   await revokeLeases(query, ids);
   await lockHeld(query, ids);
   // Nothing else is read: a row that does not parse must not stand in the way of an opt-out.

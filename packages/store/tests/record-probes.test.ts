@@ -132,6 +132,18 @@ describe("a record", () => {
     expect(badRows).toMatchObject([{ table: "spans", id: "example.org" }]);
   });
 
+  test("of another server than its token's is set aside", async () => {
+    const { store, badRows } = directory;
+    await addNames(store, ["example.org", "other.example.org"]);
+    const [claim, other] = await claimNow(store, ["example.org", "other.example.org"]);
+    if (claim === undefined || other === undefined) throw new Error("nothing was claimed");
+    const before = await dump();
+    const mixedUp = { ...toRecord(claim, documentOutcome(contentA), NOON), token: other.token };
+    expect(await store.recordProbes([mixedUp])).toMatchObject({ recorded: 0, discarded: 1 });
+    expect(badRows).toMatchObject([{ id: "example.org", problem: "the decision is about another server" }]);
+    expect(await dump()).toEqual(before);
+  });
+
   test("makes the name due by Postgres' clock, however wrong the worker's is", async () => {
     const { store } = directory;
     await addNames(store, ["example.org"]);
