@@ -62,12 +62,9 @@ export function createClaims(connection: Connection): Claims {
     async nextDueAt() {
       const [row] = await connection.query({
         text: `
-          with lent as materialized (
-            select until, unnest(held) as server_id from leases where until > now()
-          )
           select least(
-            (select due_at from schedule where due_at is not null and server_id not in (select server_id from lent) order by due_at limit 1),
-            (select min(until) from lent)
+            (select due_at from schedule where due_at is not null and server_id not in ${LENT_NOW} order by due_at limit 1),
+            (select min(until) from leases where until > now() and held <> '{}')
           ) as next`,
       });
       return z.object({ next: instantSchema.nullable() }).parse(row).next;

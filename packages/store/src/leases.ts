@@ -11,11 +11,15 @@ import { instantSchema } from "./stored-json.ts";
  */
 const LENDING_LOCK = 7_305_190_004;
 
-/** SQL: the servers that nobody else may be lent. A lease that is over counts until whoever is at work on it is done, or it is ended. */
-export const LENT = "(select unnest(held) from leases)";
+/**
+ * SQL: the servers that nobody else may be lent. A lease that is over counts until whoever is at work on it is done, or it is
+ * ended. By way of an array, of which the planner expects few members: what it takes for too many it would not hash, but go
+ * through once for each server.
+ */
+export const LENT = "(select unnest(array(select unnest(held) from leases)))";
 
-/** SQL: the servers that are lent now. */
-export const LENT_NOW = "(select unnest(held) from leases where until > now())";
+/** SQL: the servers that are lent now, in the same way. */
+export const LENT_NOW = "(select unnest(array(select unnest(held) from leases where until > now())))";
 
 /** By what token a server is lent to whoever holds it: its lease's, and its own number, so that nobody need look for it. */
 export function toLentToken(lease: string, serverId: number): string {
@@ -96,6 +100,7 @@ export async function lockLent<Item extends { readonly token: string }>(
 
 /** Takes servers out of their leases, which must be locked. */
 export async function endLent(query: Query, lent: readonly LockedLent[]): Promise<void> {
+  if (lent.length === 0) return;
   await takeOut(query, {
     serverIds: lent.map(({ serverId }) => serverId),
     leases: [...new Set(lent.map(({ lease }) => lease))],
