@@ -19,7 +19,7 @@ export type Query = (statement: Statement) => Promise<readonly Row[]>;
  * Runs a statement and tells its rows one by one, unread and kept nowhere: the client works while Postgres still looks for
  * the next. What `onRow` throws comes out at the end.
  */
-export type ForEachRow = (statement: Statement, onRow: (row: Row) => void) => Promise<void>;
+type ForEachRow = (statement: Statement, onRow: (row: Row) => void) => Promise<void>;
 
 export type Connection = {
   readonly query: Query;
