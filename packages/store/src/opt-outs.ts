@@ -49,7 +49,7 @@ export function createOptOuts(connection: Connection): OptOuts {
         // Before what adding a name locks: docs/adr/0014.
         await holdOptOuts(query);
         await holdLending(query);
-        const known = await query({ text: "select from servers where hostname = $1", values: [hostname] });
+        const known = await findServerIds(query, [hostname]);
         if (known.length === 0) {
           await insertCandidates(query, new Map([[name, hostname]]), { source: "opt-out", due: "now" });
         }
@@ -69,7 +69,9 @@ export function createOptOuts(connection: Connection): OptOuts {
     optOutClaimed: ({ hostname, token }, way) =>
       connection.transaction(async (query) => {
         await holdLending(query);
-        if ((await lockLent(query, [{ token }])).length === 0) return false;
+        const [lent] = await lockLent(query, [{ token }]);
+        const [serverId] = await findServerIds(query, [hostname]);
+        if (lent === undefined || lent.serverId !== serverId) return false;
         await erase(query, [hostname], way);
         return true;
       }),

@@ -205,6 +205,15 @@ describe("a wish that a probe has seen", () => {
     });
   });
 
+  test("of another server than its token's takes nobody out", async () => {
+    const { store, sql } = directory;
+    await addNames(store, ["example.org", "other.example.org"]);
+    const [claim, other] = await claimNow(store, ["example.org", "other.example.org"]);
+    if (claim === undefined || other === undefined) throw new Error("nothing was due");
+    expect(await store.optOutClaimed({ ...claim, token: other.token }, "dns")).toBe(false);
+    expect(await sql("select from servers where opted_out_at is not null")).toEqual([]);
+  });
+
   test("counts only while the claim is held: somebody else may have heard better since", async () => {
     const { store } = directory;
     await addNames(store, ["example.org"]);
