@@ -88,10 +88,8 @@ export function createConnection(options: ConnectionOptions): Connection {
  * more, and a crawl that reads its rows that way collects them twice and then once more.
  */
 function run(target: pg.Pool | pg.PoolClient, statement: Statement): Promise<readonly Row[]> {
-  const { name, text, values } = statement;
-  const config = { text, values: [...(values ?? [])] };
   return new Promise((resolve, reject) => {
-    target.query<Record<string, unknown>>(name === undefined ? config : { ...config, name }, (error, result) => {
+    target.query<Record<string, unknown>>(toQueryConfig(statement), (error, result) => {
       if (error) reject(error);
       else resolve(result.rows);
     });
@@ -99,10 +97,8 @@ function run(target: pg.Pool | pg.PoolClient, statement: Statement): Promise<rea
 }
 
 function runForEachRow(client: pg.PoolClient, statement: Statement, onRow: (row: Row) => void): Promise<void> {
-  const { name, text, values } = statement;
-  const config = { text, values: [...(values ?? [])] };
   return new Promise((resolve, reject) => {
-    const query = new pg.Query<Record<string, unknown>>(name === undefined ? config : { ...config, name });
+    const query = new pg.Query<Record<string, unknown>>(toQueryConfig(statement));
     let thrown: { readonly error: unknown } | null = null;
     query.on("row", (row) => {
       if (thrown !== null) return;
@@ -120,6 +116,11 @@ function runForEachRow(client: pg.PoolClient, statement: Statement, onRow: (row:
     });
     client.query(query);
   });
+}
+
+function toQueryConfig({ name, text, values }: Statement): pg.QueryConfig {
+  const config = { text, values: [...(values ?? [])] };
+  return name === undefined ? config : { ...config, name };
 }
 
 async function runTransaction<T>(

@@ -78,12 +78,10 @@ export async function lockLent<Item extends { readonly token: string }>(
   query: Query,
   items: readonly Item[],
 ): Promise<readonly (LockedLent & { readonly item: Item })[]> {
-  const claimed = [...new Map(items.toReversed().map((item) => [item.token, item])).values()]
-    .toReversed()
-    .flatMap((item) => {
-      const [, lease, serverId] = LENT_TOKEN.exec(item.token) ?? [];
-      return lease === undefined ? [] : [{ item, lease, serverId: Number(serverId) }];
-    });
+  const claimed = [...Map.groupBy(items, ({ token }) => token)].flatMap(([token, [item]]) => {
+    const [, lease, serverId] = LENT_TOKEN.exec(token) ?? [];
+    return item === undefined || lease === undefined ? [] : [{ item, lease, serverId: Number(serverId) }];
+  });
   if (claimed.length === 0) return [];
   const rows = await query({
     name: "lock-lent",

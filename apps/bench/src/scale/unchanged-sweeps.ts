@@ -53,8 +53,6 @@ export async function sweepUnchanged(options: {
       left -= limit;
       const claims = await timed(claimMs, () => store.claimDue({ limit, leaseMs: LEASE_MS }));
       if (claims.length === 0) throw new Error(`${left + limit} of ${names} names are left, and none can be claimed`);
-      // A claim leaves what somebody else claimed and recorded since it began to look: for the next one.
-      left += limit - claims.length;
       const records = claims.map((claim) => toUnchangedRecord(claim, options));
       for (let first = 0; first < records.length; first += RECORD_SIZE) {
         const batch = records.slice(first, first + RECORD_SIZE);
