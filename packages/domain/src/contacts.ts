@@ -2,7 +2,7 @@ import type { ObjectNode, ValueNode } from "@humanwhocodes/momoa";
 import { contactKeyOf } from "./canonical.ts";
 import { readMailAddress, readMatrixId, recoverMailAddress, recoverUser } from "./contact-method.ts";
 import { readRole } from "./contact-role.ts";
-import { CONTACT_FIELDS, findMember, reportUnreadKeys } from "./document-keys.ts";
+import { CONTACT_FIELDS, CONTACT_KEYS, findMember, reportUnreadKeys } from "./document-keys.ts";
 import { describeType, membersOf } from "./document-syntax.ts";
 import { isStorableText, type Place } from "./document-text.ts";
 import { quoteText } from "./identifier-error.ts";
@@ -89,7 +89,7 @@ function readContact(node: ObjectNode, place: Place): Contact | null {
   if (keyMember !== null && mailMember === null) {
     report({ code: "pgp-key-without-mail", path: keyMember.place.path, message: "the contact has no email_address" });
   }
-  reportUnreadKeys(node, CONTACT_FIELDS, place);
+  reportUnreadKeys(node, CONTACT_KEYS, place);
   const matrix_id = matrixId ?? mail?.misplaced ?? null;
   const email_address = mail?.address ?? null;
   return matrix_id === null && email_address === null ? null : { role, matrix_id, email_address, pgp_key };

@@ -1,4 +1,5 @@
 import type { ObjectNode, ValueNode } from "@humanwhocodes/momoa";
+import { DIRECTORY_KEY } from "./directory-wish.ts";
 import { keyOf } from "./document-syntax.ts";
 import type { Place } from "./document-text.ts";
 import type { FindingCode } from "./finding-catalogue.ts";
@@ -79,18 +80,22 @@ export function findMember(
   return { node, place: { path: memberPath, report } };
 }
 
-/** Remarks on every key of an object that belongs to none of its fields and is not read `elsewhere`. */
-export function reportUnreadKeys(
-  object: ObjectNode,
-  fields: Readonly<Record<string, readonly Spelling[]>>,
-  { path, report }: Place,
-  elsewhere: readonly string[] = [],
-): void {
-  const known = Object.values(fields).flat();
-  const read = new Set([...known.map(({ key }) => key), ...elsewhere]);
+/** The keys of an object that are read: those of its fields, each by what its misspellings have in common, and others. */
+type ReadKeys = { readonly read: ReadonlySet<string>; readonly bySkeleton: ReadonlyMap<string, string> };
+
+function readKeysOf(fields: Readonly<Record<string, readonly Spelling[]>>, others: readonly string[] = []): ReadKeys {
+  const keys = Object.values(fields).flatMap((spellings) => spellings.map(({ key }) => key));
+  return { read: new Set([...keys, ...others]), bySkeleton: new Map(keys.map((key) => [skeletonOf(key), key])) };
+}
+
+/** The keys that are read of the document itself. */
+export const DOCUMENT_KEYS = readKeysOf(DOCUMENT_FIELDS, [DIRECTORY_KEY]);
+/** The keys that are read of a contact. */
+export const CONTACT_KEYS = readKeysOf(CONTACT_FIELDS);
+
+/** Remarks on every key of an object that is not read. */
+export function reportUnreadKeys(object: ObjectNode, { read, bySkeleton }: ReadKeys, { path, report }: Place): void {
   const unread = object.members.map(keyOf).filter((key) => !read.has(key));
-  if (unread.length === 0) return;
-  const bySkeleton = new Map(known.map(({ key }) => [skeletonOf(key), key]));
   for (const key of new Set(unread)) {
     const meant = bySkeleton.get(skeletonOf(key));
     const hint = meant === undefined ? {} : { hint: `Rename it to "${meant}", if it was meant to be read.` };

@@ -1,7 +1,7 @@
 import type { ValueNode } from "@humanwhocodes/momoa";
 import { readContacts, recoverContact } from "./contacts.ts";
-import { DIRECTORY_KEY, type DirectoryWish, readDirectoryWish } from "./directory-wish.ts";
-import { DOCUMENT_FIELDS, findMember, type Member, reportUnreadKeys } from "./document-keys.ts";
+import { type DirectoryWish, readDirectoryWish } from "./directory-wish.ts";
+import { DOCUMENT_FIELDS, DOCUMENT_KEYS, findMember, type Member, reportUnreadKeys } from "./document-keys.ts";
 import { type DocumentTree, membersOf, readDocumentTree, type SyntaxFailure } from "./document-syntax.ts";
 import type { Finding, Severity, Verdict } from "./finding.ts";
 import { type Remark, type Report, toFinding } from "./finding-catalogue.ts";
@@ -83,7 +83,7 @@ function readDocument({ root }: DocumentTree, context: DocumentContext, report: 
     support_page: pageMember === null ? null : readSupportPage(pageMember.node, pageMember.place),
     policies: policiesMember === null ? [] : readPolicies(policiesMember.node, policiesMember.place),
   };
-  reportUnreadKeys(root, DOCUMENT_FIELDS, place, [DIRECTORY_KEY]);
+  reportUnreadKeys(root, DOCUMENT_KEYS, place);
   if (document.contacts.length > 0 || document.support_page !== null) {
     const path = contactsMember?.place.path ?? "";
     remarkOnReach(document, { path, context, report });
