@@ -19,16 +19,45 @@ export class ProberClosed extends Error {
   }
 }
 
+/** Those under way that one signal cuts short. One listener for all: a signal looks through all it has to take one more. */
+type Cohort = { readonly deadlines: Set<Deadline>; readonly cutShort: () => void };
+
 export function createDeadlineRuns(deadlineMs: number): DeadlineRuns {
   const inFlight = new Map<Deadline, Promise<unknown>>();
+  const cohorts = new Map<AbortSignal, Cohort>();
   let closed = false;
+
+  /** Has the signal cut the deadline short until what is answered is called. */
+  function join(signal: AbortSignal, deadline: Deadline): () => void {
+    const cohort = cohorts.get(signal) ?? startCohort(signal);
+    cohort.deadlines.add(deadline);
+    return () => {
+      cohort.deadlines.delete(deadline);
+      if (cohort.deadlines.size > 0) return;
+      cohorts.delete(signal);
+      signal.removeEventListener("abort", cohort.cutShort);
+    };
+  }
+
+  function startCohort(signal: AbortSignal): Cohort {
+    const deadlines = new Set<Deadline>();
+    const cohort: Cohort = {
+      deadlines,
+      cutShort() {
+        for (const deadline of deadlines) deadline.abort(signal.reason);
+      },
+    };
+    signal.addEventListener("abort", cohort.cutShort);
+    cohorts.set(signal, cohort);
+    return cohort;
+  }
+
   return {
     async run(signal, work) {
       if (closed) throw new ProberClosed();
       signal.throwIfAborted();
       const deadline = startDeadline(deadlineMs);
-      const cutShort = () => deadline.abort(signal.reason);
-      signal.addEventListener("abort", cutShort);
+      const leave = join(signal, deadline);
       const running = work(deadline);
       inFlight.set(deadline, running);
       try {
@@ -36,7 +65,7 @@ export function createDeadlineRuns(deadlineMs: number): DeadlineRuns {
       } finally {
         inFlight.delete(deadline);
         deadline.dispose();
-        signal.removeEventListener("abort", cutShort);
+        leave();
       }
     },
     async close() {
