@@ -187,7 +187,7 @@ async function readNames(query: Query, serverIds: readonly number[]): Promise<Re
 
 async function handBack(connection: Connection, claims: readonly HandedBack[]): Promise<number> {
   return connection.transaction(async (query) => {
-    const ours = await lockLent(query, claims);
+    const ours = await lockLent(query, claims, "leases");
     await endLent(query, ours);
     await withhold(
       query,

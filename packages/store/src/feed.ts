@@ -19,7 +19,7 @@ export function moveTallies(delta: TallyDelta, before: readonly string[], after:
 
 /** Waits for the turn to write to the feed and the tallies. */
 export async function lockFeed(query: Query): Promise<void> {
-  await query({ name: "lock-feed", text: "select pg_advisory_xact_lock($1)", values: [FEED_LOCK] });
+  await query({ text: "select pg_advisory_xact_lock($1)", values: [FEED_LOCK] });
 }
 
 /**
@@ -29,19 +29,15 @@ export async function lockFeed(query: Query): Promise<void> {
 export async function appendToFeed(query: Query, delta: TallyDelta, changes: readonly NewChange[]): Promise<void> {
   const moved = [...delta].filter(([, count]) => count !== 0);
   if (moved.length === 0 && changes.length === 0) return;
-  await lockFeed(query);
-  if (moved.length > 0) await addToTallies(query, moved);
-  if (changes.length > 0) await insertChanges(query, changes);
-}
-
-async function addToTallies(query: Query, moved: readonly (readonly [string, number])[]): Promise<void> {
   await query({
-    name: "add-to-tallies",
-    text: `
-      insert into tallies (key, count)
-      select * from unnest($1::text[], $2::bigint[])
-      on conflict (key) do update set count = tallies.count + excluded.count`,
-    values: [moved.map(([key]) => key), moved.map(([, count]) => count)],
+    name: "append-to-feed",
+    text: APPEND_TO_FEED,
+    values: [
+      FEED_LOCK,
+      moved.map(([key]) => key),
+      moved.map(([, count]) => count),
+      toJson(changes.map(({ serverId, at, change }) => ({ server_id: serverId, at: toEpochMs(at), detail: change }))),
+    ],
   });
   const fallen = moved.filter(([, count]) => count < 0).map(([key]) => key);
   if (fallen.length === 0) return;
@@ -53,17 +49,18 @@ async function addToTallies(query: Query, moved: readonly (readonly [string, num
   });
 }
 
-async function insertChanges(query: Query, changes: readonly NewChange[]): Promise<void> {
-  await query({
-    name: "insert-changes",
-    text: `
-      insert into changes (server_id, at, kind, detail)
-      select server_id, ${fromEpochMs("at")}, detail ->> 'kind', detail
-      from rows from (json_to_recordset($1) as (server_id bigint, at double precision, detail jsonb)) with ordinality
-        as new (server_id, at, detail, place)
-      order by place`,
-    values: [
-      toJson(changes.map(({ serverId, at, change }) => ({ server_id: serverId, at: toEpochMs(at), detail: change }))),
-    ],
-  });
-}
+// Both inserts read the turn, so neither counts nor numbers anything before it is ours. A tally that somebody else counted
+// while this waited is read again before it is changed, as on any conflict.
+const APPEND_TO_FEED = `
+  with turn as materialized (
+    select pg_advisory_xact_lock($1)
+  ), counted as (
+    insert into tallies (key, count)
+    select key, count from turn, unnest($2::text[], $3::bigint[]) as moved (key, count)
+    on conflict (key) do update set count = tallies.count + excluded.count
+  )
+  insert into changes (server_id, at, kind, detail)
+  select server_id, ${fromEpochMs("at")}, detail ->> 'kind', detail
+  from turn, rows from (json_to_recordset($4) as (server_id bigint, at double precision, detail jsonb)) with ordinality
+    as new (server_id, at, detail, place)
+  order by place`;

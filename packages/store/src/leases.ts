@@ -70,13 +70,38 @@ export type LockedLent = { readonly serverId: number; readonly lease: string };
 
 const lockedSchema = z.object({ place: z.int() });
 
+/** SQL: of the servers $2, claimed by the leases $1, those that are `lent` still, each with its `place`; the leases are locked. */
+const LOCK_LENT = `
+      with locked as materialized (
+        select token, held from leases where token = any($1::uuid[]) order by token for update
+      ), lent as materialized (
+        select place, server_id from unnest($1::uuid[], $2::bigint[]) with ordinality as claimed (token, server_id, place)
+        join locked using (token) where server_id = any(held)
+      )`;
+
+const LOCK = {
+  leases: {
+    name: "lock-lent",
+    text: `${LOCK_LENT}
+      select place::int from lent order by place`,
+  },
+  "leases and rows": {
+    name: "lock-lent-and-rows",
+    text: `${LOCK_LENT}, rows as materialized (
+        select server_id from schedule where server_id = any(array(select server_id from lent)) order by server_id for update
+      )
+      select place::int from lent join rows using (server_id) order by place`,
+  },
+} as const;
+
 /**
- * Locks the leases of these until the transaction ends. Answers which of them are lent by their token still, in their order
- * and each once.
+ * Locks the leases of these until the transaction ends, and if asked for then the rows of the schedule of what is lent.
+ * Answers which of them are lent by their token still, in their order and each once.
  */
 export async function lockLent<Item extends { readonly token: string }>(
   query: Query,
   items: readonly Item[],
+  what: keyof typeof LOCK,
 ): Promise<readonly (LockedLent & { readonly item: Item })[]> {
   const claimed = [...Map.groupBy(items, ({ token }) => token)].flatMap(([token, [item]]) => {
     const [, lease, serverId] = LENT_TOKEN.exec(token) ?? [];
@@ -84,25 +109,28 @@ export async function lockLent<Item extends { readonly token: string }>(
   });
   if (claimed.length === 0) return [];
   const rows = await query({
-    name: "lock-lent",
-    text: `
-      with locked as materialized (
-        select token, held from leases where token = any($1::uuid[]) order by token for update
-      )
-      select place::int from unnest($1::uuid[], $2::bigint[]) with ordinality as claimed (token, server_id, place)
-      join locked using (token) where server_id = any(held) order by place`,
+    ...LOCK[what],
     values: [claimed.map(({ lease }) => lease), toArrayText(claimed.map(({ serverId }) => serverId))],
   });
   return rows.flatMap((row) => claimed[lockedSchema.parse(row).place - 1] ?? []);
 }
 
+/** SQL: takes the servers that a query gives out of the leases of these tokens, which must be locked. */
+export function takeOut(servers: string, tokens: string): string {
+  return `update leases set held = array(select unnest(held) except ${servers}) where token = any(${tokens}::uuid[])`;
+}
+
+const TAKE_OUT = takeOut("select unnest($1::bigint[])", "$2");
+
 /** Takes servers out of their leases, which must be locked. */
 export async function endLent(query: Query, lent: readonly LockedLent[]): Promise<void> {
   if (lent.length === 0) return;
-  await takeOut(query, {
-    serverIds: lent.map(({ serverId }) => serverId),
-    leases: [...new Set(lent.map(({ lease }) => lease))],
-  });
+  await query({ name: "end-lent", text: TAKE_OUT, values: [lent.map(({ serverId }) => serverId), leasesOf(lent)] });
+}
+
+/** Each lease once. */
+export function leasesOf(lent: readonly LockedLent[]): readonly string[] {
+  return [...new Set(lent.map(({ lease }) => lease))];
 }
 
 /** Keeps servers from being lent for so long, each by itself, whoever asks: in leases by tokens that nobody knows. */
@@ -127,18 +155,5 @@ export async function revokeLeases(query: Query, serverIds: readonly number[]): 
     values: [serverIds],
   });
   const holding = z.array(z.object({ token: z.string() })).parse(rows);
-  await takeOut(query, { serverIds, leases: holding.map(({ token }) => token) });
-}
-
-async function takeOut(
-  query: Query,
-  { serverIds, leases }: { readonly serverIds: readonly number[]; readonly leases: readonly string[] },
-): Promise<void> {
-  await query({
-    name: "take-out-of-leases",
-    text: `
-      update leases set held = array(select unnest(held) except select unnest($1::bigint[]))
-      where token = any($2::uuid[])`,
-    values: [toArrayText(serverIds), leases],
-  });
+  if (holding.length > 0) await query({ text: TAKE_OUT, values: [serverIds, holding.map(({ token }) => token)] });
 }

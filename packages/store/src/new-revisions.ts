@@ -28,10 +28,12 @@ export async function numberRevisions(query: Query, records: readonly Seen[]): P
   const fresh = unnumbered.flatMap(({ serverId, fingerprint, decision: { revision }, fetchedAt }) =>
     revision?.fingerprint === fingerprint ? [{ serverId, ...revision, firstSeenAt: fetchedAt }] : [],
   );
-  if (fresh.length > 0) await insertRevisions(query, fresh);
-  for (const { server_id, fingerprint, n } of await readNumbers(query, unnumbered)) {
-    numbers.set(keyOf(server_id, fingerprint), n);
-  }
+  const note = (numbered: readonly NumberedRevision[]) => {
+    for (const { server_id, fingerprint, n } of numbered) numbers.set(keyOf(server_id, fingerprint), n);
+  };
+  if (fresh.length > 0) note(await insertRevisions(query, fresh));
+  const known = unnumbered.filter(({ serverId, fingerprint }) => !numbers.has(keyOf(serverId, fingerprint)));
+  if (known.length > 0) note(await readNumbers(query, known));
   for (const { serverId, fingerprint } of unnumbered) {
     // Published content whose bytes were never given would be lost: no record may say so.
     if (!numbers.has(keyOf(serverId, fingerprint)))
@@ -54,8 +56,9 @@ type FreshRevision = NonNullable<ProbeDecision["revision"]> & {
   readonly firstSeenAt: ProbeRecord["fetchedAt"];
 };
 
-async function insertRevisions(query: Query, fresh: readonly FreshRevision[]): Promise<void> {
-  await query({
+/** Answers the numbers of what was not there before. */
+async function insertRevisions(query: Query, fresh: readonly FreshRevision[]): Promise<readonly NumberedRevision[]> {
+  const rows = await query({
     name: "insert-revisions",
     text: `
       insert into revisions
@@ -65,9 +68,11 @@ async function insertRevisions(query: Query, fresh: readonly FreshRevision[]): P
         fingerprint, decode(raw, 'base64'), document, verdict, findings, rules_version, ${fromEpochMs("first_seen_at")}
       from json_to_recordset($1) as fresh (server_id bigint, fingerprint text, raw text, document jsonb, verdict text,
         findings jsonb, rules_version integer, first_seen_at double precision)
-      on conflict (server_id, fingerprint) do nothing`,
+      on conflict (server_id, fingerprint) do nothing
+      returning server_id, fingerprint, n`,
     values: [toJson(fresh.map(toRow))],
   });
+  return numberedSchema.parse(rows);
 }
 
 function toRow({ serverId, fingerprint, raw, document, verdict, findings, rulesVersion, firstSeenAt }: FreshRevision) {
@@ -83,9 +88,13 @@ function toRow({ serverId, fingerprint, raw, document, verdict, findings, rulesV
   };
 }
 
-const numberSchema = z.object({ server_id: z.int(), fingerprint: z.string(), n: z.int() });
+const numberedSchema = z.array(z.object({ server_id: z.int(), fingerprint: z.string(), n: z.int() }));
+type NumberedRevision = z.infer<typeof numberedSchema>[number];
 
-async function readNumbers(query: Query, wanted: readonly { serverId: number; fingerprint: string }[]) {
+async function readNumbers(
+  query: Query,
+  wanted: readonly { readonly serverId: number; readonly fingerprint: string }[],
+): Promise<readonly NumberedRevision[]> {
   const rows = await query({
     name: "read-revision-numbers",
     text: `
@@ -93,5 +102,5 @@ async function readNumbers(query: Query, wanted: readonly { serverId: number; fi
       join unnest($1::bigint[], $2::text[]) as wanted (server_id, fingerprint) using (server_id, fingerprint)`,
     values: [wanted.map(({ serverId }) => serverId), wanted.map(({ fingerprint }) => fingerprint)],
   });
-  return z.array(numberSchema).parse(rows);
+  return numberedSchema.parse(rows);
 }

@@ -69,7 +69,7 @@ export function createOptOuts(connection: Connection): OptOuts {
     optOutClaimed: ({ hostname, token }, way) =>
       connection.transaction(async (query) => {
         await holdLending(query);
-        const [lent] = await lockLent(query, [{ token }]);
+        const [lent] = await lockLent(query, [{ token }], "leases");
         const [serverId] = await findServerIds(query, [hostname]);
         if (lent === undefined || lent.serverId !== serverId) return false;
         await erase(query, [hostname], way);

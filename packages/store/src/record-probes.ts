@@ -1,8 +1,8 @@
 import type { Delivery, Hostname, Instant, ProbeDecision } from "@switchboard/domain";
 import type { Connection, Query } from "./connection.ts";
 import { appendToFeed, moveTallies, type NewChange, type TallyDelta } from "./feed.ts";
-import { type HeldServer, lockHeld, readHeld } from "./held-server.ts";
-import { endLent, type LockedLent, lockLent } from "./leases.ts";
+import { type HeldServer, readHeld } from "./held-server.ts";
+import { type LockedLent, leasesOf, lockLent } from "./leases.ts";
 import { numberRevisions } from "./new-revisions.ts";
 import { type ProjectionStep, writeProjections } from "./projection-rows.ts";
 import { projectServer } from "./server-projection.ts";
@@ -59,19 +59,15 @@ async function recordBatch(
   for (const { record, before } of entitled) {
     const step = toServerStep(record, before, revisionNumbers);
     const projection = projectServer({ ...step, conditionReason: step.reason, standing: "listed" });
-    const contacts = before.fingerprint === (step.published?.fingerprint ?? null) ? "unchanged" : "replaced";
+    const contacts = contactsAfter(before, step);
     servers.push(step);
-    if (contacts === "replaced" || !sameKeys(before.tallyKeys, projection.tallyKeys)) {
+    if (contacts !== "unchanged" || !sameKeys(before.tallyKeys, projection.tallyKeys)) {
       projections.push({ serverId: before.id, projection, contacts });
       moveTallies(delta, before.tallyKeys, projection.tallyKeys);
     }
     changes.push(...newChanges(record, before));
   }
-  await writeServers(query, servers);
-  await endLent(
-    query,
-    entitled.map(({ lent }) => lent),
-  );
+  await writeServers(query, servers, leasesOf(entitled.map(({ lent }) => lent)));
   await writeProjections(query, projections);
   await appendToFeed(query, delta, changes);
   return {
@@ -88,10 +84,13 @@ async function findEntitled(
   query: Query,
   records: readonly ProbeRecord[],
 ): Promise<readonly EntitledRecord[]> {
-  const own = await lockLent(query, records);
-  const serverIds = own.map(({ serverId }) => serverId);
-  await lockHeld(query, serverIds);
-  const held = await readHeld(connection, query, serverIds);
+  const own = await lockLent(query, records, "leases and rows");
+  if (own.length === 0) return [];
+  const held = await readHeld(
+    connection,
+    query,
+    own.map(({ serverId }) => serverId),
+  );
   return own.flatMap(({ item: record, ...lent }) => {
     const before = held.get(lent.serverId);
     if (before === undefined) return [];
@@ -154,6 +153,11 @@ function newChanges({ decision, fetchedAt }: ProbeRecord, before: HeldServer): r
       (change) => !(change.kind === "verdict-changed" && change.cause === "rules" && change.after === before.verdict),
     )
     .map((change) => ({ serverId: before.id, at: fetchedAt, change }));
+}
+
+function contactsAfter(before: HeldServer, { published }: ServerStep): ProjectionStep["contacts"] {
+  if (before.fingerprint === (published?.fingerprint ?? null)) return "unchanged";
+  return before.fingerprint === null ? "new" : "replaced";
 }
 
 function sameKeys(before: readonly string[], after: readonly string[]): boolean {

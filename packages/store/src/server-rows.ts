@@ -1,6 +1,7 @@
 import type { Delivery, Instant, OutcomeKind, PublishedContent, ServerState } from "@switchboard/domain";
 import { toJson } from "./clean-text.ts";
 import type { Query } from "./connection.ts";
+import { takeOut } from "./leases.ts";
 import { fromEpochMs, toEpochMs } from "./moment.ts";
 import { toStoredDelivery } from "./stored-json.ts";
 
@@ -86,15 +87,21 @@ const WRITE_SERVERS = `
     insert into deliveries (server_id, delivery)
     select server_id, delivery from probed
     on conflict (server_id) do update set delivery = excluded.delivery
+  ), returned as (
+    ${takeOut("select server_id from probed", "$2")}
   )
   update servers set withdrawn_at = probed.withdrawn_at, last_changed_at = probed.last_changed_at
   from probed where servers.id = probed.server_id and
     (servers.withdrawn_at, servers.last_changed_at) is distinct from (probed.withdrawn_at, probed.last_changed_at)`;
 
-/** Writes a batch of probes to schedule, past spans, deliveries and servers. */
-export async function writeServers(query: Query, steps: readonly ServerStep[]): Promise<void> {
+/** Writes a batch of probes to schedule, past spans, deliveries and servers, and takes these out of the leases, which must be locked. */
+export async function writeServers(
+  query: Query,
+  steps: readonly ServerStep[],
+  leases: readonly string[],
+): Promise<void> {
   if (steps.length === 0) return;
-  await query({ name: "write-servers", text: WRITE_SERVERS, values: [toJson(steps.map(toRow))] });
+  await query({ name: "write-servers", text: WRITE_SERVERS, values: [toJson(steps.map(toRow)), leases] });
 }
 
 /** What is null is left out: most of a row is. */
