@@ -89,7 +89,8 @@ export type CrawlerOptions = {
   readonly log: Log;
 };
 
-const RECORDS_PER_FLUSH = 200;
+/** A dozen statements each wait a turn of a busy loop: with fewer a batch, records would come faster than they are written. */
+const RECORDS_PER_FLUSH = 500;
 const FLUSH_DELAY_MS = 250;
 const HAND_BACK_DELAY_MS = 50;
 
