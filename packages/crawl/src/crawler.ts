@@ -91,6 +91,8 @@ export type CrawlerOptions = {
 
 /** A dozen statements each wait a turn of a busy loop: with fewer a batch, records would come faster than they are written. */
 const RECORDS_PER_FLUSH = 500;
+/** A document of the largest size becomes several times as much text on its way: hundreds of them would fill the memory. */
+const BYTES_PER_FLUSH = 4 * 2 ** 20;
 const FLUSH_DELAY_MS = 250;
 const HAND_BACK_DELAY_MS = 50;
 
@@ -109,7 +111,12 @@ type ClaimEnd =
 /** Creates the one crawler of a process: claim, probe, decide, record (docs/architecture.md, "The one path that matters" and "Crawling"). */
 export function createCrawler(options: CrawlerOptions): Crawler {
   const { store, probe, policy, places, batchSize, leaseMs, clock, random, log } = options;
-  const recorder = createRecorder({ store, maxRecords: RECORDS_PER_FLUSH, maxDelayMs: FLUSH_DELAY_MS });
+  const recorder = createRecorder({
+    store,
+    maxRecords: RECORDS_PER_FLUSH,
+    maxBytes: BYTES_PER_FLUSH,
+    maxDelayMs: FLUSH_DELAY_MS,
+  });
   const handBacks = createHandBacks({ store, log, delayMs: HAND_BACK_DELAY_MS });
   const { sampleAnswering } = store;
   const guard = createOutageGuard({ policy: OUTAGE_POLICY, sampleAnswering, askWitness, clock, log });

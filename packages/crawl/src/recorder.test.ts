@@ -9,7 +9,8 @@ function hostname(text: string): Hostname {
   return parsed.value;
 }
 
-function recordOf(name: string): ProbeRecord {
+/** A record of an absence, or of a document of so many bytes. */
+function recordOf(name: string, documentBytes = 0): ProbeRecord {
   const at = toInstant(1_700_000_000_000);
   return {
     hostname: hostname(name),
@@ -17,13 +18,25 @@ function recordOf(name: string): ProbeRecord {
     decision: {
       state: initialState(hostname(name)),
       span: { action: "open", kind: "absent", fingerprint: null, reason: null },
-      revision: null,
+      revision: documentBytes === 0 ? null : revisionOf(documentBytes),
       changes: [],
       contentChanged: false,
       dueAt: at,
     },
     delivery: { hops: [], tls: null, timing: { totalMs: 1, dnsMs: null, connectMs: null, firstByteMs: null } },
     fetchedAt: at,
+  };
+}
+
+function revisionOf(bytes: number): ProbeRecord["decision"]["revision"] {
+  const document = { contacts: [], support_page: "https://example.org/", policies: [] };
+  return {
+    fingerprint: "0".repeat(64),
+    raw: new Uint8Array(bytes),
+    document,
+    verdict: "valid",
+    findings: [],
+    rulesVersion: 1,
   };
 }
 
@@ -48,10 +61,19 @@ function ledger(poisonous: readonly string[] = []) {
 
 test("records are written together, in batches of the given size, the last after the given wait", async () => {
   const store = ledger();
-  const recorder = createRecorder({ store, maxRecords: 4, maxDelayMs: 20 });
+  const recorder = createRecorder({ store, maxRecords: 4, maxBytes: 1_000, maxDelayMs: 20 });
   await Promise.all(names(10).map((name) => recorder.record(recordOf(name))));
   expect(store.batches.map((batch) => batch.length)).toEqual([4, 4, 2]);
   expect(store.written).toEqual(names(10));
+});
+
+test("documents are written in batches of no more than the given size, one that is larger by itself", async () => {
+  const store = ledger();
+  const recorder = createRecorder({ store, maxRecords: 100, maxBytes: 1_000, maxDelayMs: 60_000 });
+  const sizes = [400, 0, 400, 400, 0, 2_000, 600, 400, 1_000];
+  await Promise.all(names(9).map((name, n) => recorder.record(recordOf(name, sizes[n]))));
+  expect(store.batches.map((batch) => batch.length)).toEqual([3, 2, 1, 2, 1]);
+  expect(store.written).toEqual(names(9));
 });
 
 test("one batch is written at a time", async () => {
@@ -66,21 +88,21 @@ test("one batch is written at a time", async () => {
       return { discardedHostnames: [] };
     },
   };
-  const recorder = createRecorder({ store, maxRecords: 3, maxDelayMs: 1 });
+  const recorder = createRecorder({ store, maxRecords: 3, maxBytes: 1_000, maxDelayMs: 1 });
   await Promise.all(names(20).map((name) => recorder.record(recordOf(name))));
   expect(most).toBe(1);
 });
 
 test("who was discarded is told so, and only who was", async () => {
   const store = { recordProbes: async () => ({ discardedHostnames: [hostname("server1.example.org")] }) };
-  const recorder = createRecorder({ store, maxRecords: 3, maxDelayMs: 1 });
+  const recorder = createRecorder({ store, maxRecords: 3, maxBytes: 1_000, maxDelayMs: 1 });
   const ends = await Promise.all(names(3).map((name) => recorder.record(recordOf(name))));
   expect(ends).toEqual(["recorded", "discarded", "recorded"]);
 });
 
 test("a record that cannot be written does not take its neighbours with it", async () => {
   const store = ledger(["server3.example.org"]);
-  const recorder = createRecorder({ store, maxRecords: 10, maxDelayMs: 1 });
+  const recorder = createRecorder({ store, maxRecords: 10, maxBytes: 1_000, maxDelayMs: 1 });
   const ends = await Promise.allSettled(names(10).map((name) => recorder.record(recordOf(name))));
   expect(ends.map(({ status }) => status)).toEqual(names(10).map((_, n) => (n === 3 ? "rejected" : "fulfilled")));
   expect(store.written).toEqual(names(10).filter((name) => name !== "server3.example.org"));
@@ -96,7 +118,7 @@ test("a directory that is gone is not asked again for every record, and is asked
       return { discardedHostnames: [] };
     },
   };
-  const recorder = createRecorder({ store, maxRecords: 100, maxDelayMs: 1 });
+  const recorder = createRecorder({ store, maxRecords: 100, maxBytes: 1_000, maxDelayMs: 1 });
   const ends = await Promise.allSettled(names(100).map((name) => recorder.record(recordOf(name))));
   expect(ends.every(({ status }) => status === "rejected")).toBe(true);
   expect(asked).toBe(4);

@@ -18,26 +18,30 @@ type Entry = {
 };
 
 /**
- * Creates a recorder. A micro-batch is written when it holds `maxRecords` or its first record has waited `maxDelayMs`, one
- * at a time. A micro-batch that cannot be written is written again record by record, so that one bad record, which a
+ * Creates a recorder. A micro-batch is written when there are `maxRecords`, or documents of `maxBytes` in all, or its first
+ * record has waited `maxDelayMs`; one at a time, of no more than that but for a record that is larger alone. A micro-batch that cannot be written is written again record by record, so that one bad record, which a
  * hostile document might bring about, does not take its neighbours with it.
  */
 export function createRecorder({
   store,
   maxRecords,
+  maxBytes,
   maxDelayMs,
 }: {
   readonly store: Pick<CrawlStore, "recordProbes">;
   readonly maxRecords: number;
+  readonly maxBytes: number;
   readonly maxDelayMs: number;
 }): Recorder {
   const waiting: Entry[] = [];
+  /** Of the documents that wait. */
+  let waitingBytes = 0;
   let timer: NodeJS.Timeout | null = null;
   let writing = false;
 
   function schedule(): void {
     if (writing || waiting.length === 0) return;
-    if (waiting.length >= maxRecords) void flush();
+    if (waiting.length >= maxRecords || waitingBytes >= maxBytes) void flush();
     else timer ??= setTimeout(() => void flush(), maxDelayMs);
   }
 
@@ -45,9 +49,23 @@ export function createRecorder({
     if (timer !== null) clearTimeout(timer);
     timer = null;
     writing = true;
-    await write(waiting.splice(0, maxRecords));
+    await write(takeBatch());
     writing = false;
     schedule();
+  }
+
+  /** The oldest that fit, at least one. */
+  function takeBatch(): readonly Entry[] {
+    let count = 0;
+    let bytes = 0;
+    for (const { record } of waiting) {
+      const more = bytes + documentBytes(record);
+      if (count === maxRecords || (count > 0 && more > maxBytes)) break;
+      count += 1;
+      bytes = more;
+    }
+    waitingBytes -= bytes;
+    return waiting.splice(0, count);
   }
 
   async function write(entries: readonly Entry[]): Promise<void> {
@@ -88,7 +106,12 @@ export function createRecorder({
     record: (record) =>
       new Promise((resolve, reject) => {
         waiting.push({ record, resolve, reject });
+        waitingBytes += documentBytes(record);
         schedule();
       }),
   };
+}
+
+function documentBytes({ decision }: ProbeRecord): number {
+  return decision.revision?.raw.length ?? 0;
 }
