@@ -89,7 +89,7 @@ export type CrawlerOptions = {
   readonly log: Log;
 };
 
-/** A dozen statements each wait a turn of a busy loop: with fewer a batch, records would come faster than they are written. */
+/** A batch's statements each wait a turn of a busy loop: with fewer in it, records would come faster than they are written. */
 const RECORDS_PER_FLUSH = 500;
 /** A document of the largest size becomes several times as much text on its way: hundreds of them would fill the memory. */
 const BYTES_PER_FLUSH = 4 * 2 ** 20;

@@ -19,8 +19,9 @@ type Entry = {
 
 /**
  * Creates a recorder. A micro-batch is written when there are `maxRecords`, or documents of `maxBytes` in all, or its first
- * record has waited `maxDelayMs`; one at a time, of no more than that but for a record that is larger alone. A micro-batch that cannot be written is written again record by record, so that one bad record, which a
- * hostile document might bring about, does not take its neighbours with it.
+ * record has waited `maxDelayMs`; one at a time, of no more than that but for a record that is larger alone. One that cannot
+ * be written is written again record by record, so that one bad record, which a hostile document might bring about, does not
+ * take its neighbours with it.
  */
 export function createRecorder({
   store,

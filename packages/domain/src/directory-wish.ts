@@ -1,5 +1,5 @@
 import type { ObjectNode } from "@humanwhocodes/momoa";
-import { describeType, keyOf, membersOf } from "./document-syntax.ts";
+import { describeType, membersOf } from "./document-syntax.ts";
 import type { Place } from "./document-text.ts";
 import { pointTo } from "./json-pointer.ts";
 
@@ -27,7 +27,7 @@ const HINT = `Write "${DIRECTORY_KEY}": {"listed": false} to be left alone, or r
  * remarked on and is no wish, since what follows from one cannot be undone. Other members of its object are left alone.
  */
 export function readDirectoryWish(root: ObjectNode, { path, report }: Place): DirectoryWish | null {
-  const node = root.members.findLast((member) => keyOf(member) === DIRECTORY_KEY)?.value;
+  const node = membersOf(root).get(DIRECTORY_KEY);
   if (node === undefined) return null;
   const keyPath = pointTo(path, DIRECTORY_KEY);
   const code = "directory-key-malformed";

@@ -18,33 +18,27 @@ export async function lockOptOuts(query: Query): Promise<void> {
 
 /** Those of these hostnames whose operators opted out, by themselves or with a domain above them, known or not. */
 export async function findOptedOut(query: Query, hostnames: readonly Hostname[]): Promise<ReadonlySet<Hostname>> {
-  const above = domainsAboveEach(hostnames);
+  const above = hostnames.flatMap((hostname) => domainsAbove(hostname).map((domain) => ({ hostname, domain })));
   const rows = await query({
     name: "find-opted-out",
     text: `
-      select hostname as name, false as is_domain from servers where hostname = any($1) and opted_out_at is not null
-      union all select domain, true from domain_opt_outs where domain = any($2)`,
-    values: [hostnames, allOf(above)],
+      select hostname from servers where hostname = any($1) and opted_out_at is not null
+      union
+      select hostname from unnest($2::text[], $3::text[]) as above (hostname, domain) join domain_opt_outs using (domain)`,
+    values: [hostnames, above.map(({ hostname }) => hostname), above.map(({ domain }) => domain)],
   });
-  const out = outSchema.parse(rows);
-  const own = new Set<string>(out.filter(({ is_domain }) => !is_domain).map(({ name }) => name));
-  const domains = new Set(out.filter(({ is_domain }) => is_domain).map(({ name }) => name));
-  return new Set(
-    hostnames.filter((hostname) => own.has(hostname) || above.get(hostname)?.some((domain) => domains.has(domain))),
-  );
+  return new Set(parseHostnames(rows));
 }
-
-const outSchema = z.array(z.object({ name: z.string(), is_domain: z.boolean() }));
 
 /** The domains above these hostnames that opted out as a whole, the longest first; hostnames under none are left out. */
 export async function findDomainsOut(
   query: Query,
   hostnames: readonly Hostname[],
 ): Promise<ReadonlyMap<Hostname, readonly string[]>> {
-  const above = domainsAboveEach(hostnames);
+  const above = new Map(hostnames.map((hostname) => [hostname, domainsAbove(hostname)]));
   const rows = await query({
     text: "select domain from domain_opt_outs where domain = any($1)",
-    values: [allOf(above)],
+    values: [[...new Set([...above.values()].flat())]],
   });
   const out = new Set(
     z
@@ -54,14 +48,6 @@ export async function findDomainsOut(
   );
   const covered = [...above].map(([hostname, domains]) => [hostname, domains.filter((each) => out.has(each))] as const);
   return new Map(covered.filter(([, domains]) => domains.length > 0));
-}
-
-function domainsAboveEach(hostnames: readonly Hostname[]): ReadonlyMap<Hostname, readonly string[]> {
-  return new Map(hostnames.map((hostname) => [hostname, domainsAbove(hostname)]));
-}
-
-function allOf(above: ReadonlyMap<Hostname, readonly string[]>): readonly string[] {
-  return [...new Set([...above.values()].flat())];
 }
 
 /** The known hostnames at or under a domain; one with a trailing dot is at the same place. */
